@@ -1,0 +1,44 @@
+# deelsync. `make` alone lists what there is.
+
+CARGO ?= cargo
+BINARIES = --package deelsync --package simulators
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint doc deny bench redis clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+build: ## the two programs, optimized: target/release/deelsync and deelsync-sim
+	$(CARGO) build --release --locked $(BINARIES) --bins
+
+demo: redis ## a hire, a change, a termination and a rehire, from Deel to JumpCloud, simulated (KEEP=1: leave it running)
+	$(CARGO) build --locked $(BINARIES) --package demo --bins
+	@$(CARGO) run --quiet --locked --package demo -- $(if $(KEEP),--keep)
+
+test: redis ## every test
+	$(CARGO) build --locked $(BINARIES) --bins
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+	    set -x; $(CARGO) nextest run --locked --workspace $(if $(CI),--profile ci); \
+	else \
+	    set -x; $(CARGO) test --locked --workspace --no-fail-fast --lib --bins --tests; \
+	fi
+	$(CARGO) test --locked --workspace --doc
+
+lint: ## formatting, clippy, and rustdoc, warnings denied
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
+
+deny: ## licences, sources and banned crates (needs cargo-deny)
+	$(CARGO) deny --locked check
+
+bench: redis ## figures beside their ceilings, in one table and in target/bench.json
+	$(CARGO) build --release --locked $(BINARIES) --package bench --bins
+	@$(CARGO) run --quiet --release --locked --package bench
+
+redis:
+	@scripts/need-redis
+
+clean: ## what was built
+	$(CARGO) clean
