@@ -1,0 +1,402 @@
+//! Every setting, once: its key in the file, its variable, its default and its words. Reading, checking, showing and
+//! the example all come from this table, so none of them can drift from the others.
+
+/// What a value looks like in TOML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Text,
+    Integer,
+    Number,
+    /// A number, or the text `off`.
+    NumberOrOff,
+    Bool,
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    /// Dotted key in the file.
+    pub(crate) key: &'static str,
+    /// The variable, where it is not `DEELSYNC_` and the key.
+    variable: Option<&'static str>,
+    pub(crate) shape: Shape,
+    /// As one would write it; `None`: unset.
+    pub(crate) default: Option<&'static str>,
+    /// For the example, when there is no default.
+    pub(crate) sample: &'static str,
+    /// For the example, lines of at most 90 characters.
+    pub(crate) about: &'static str,
+}
+
+impl Setting {
+    /// The environment variable that overrides the file.
+    pub(crate) fn env(&self) -> String {
+        self.variable.map_or_else(
+            || format!("DEELSYNC_{}", self.key.to_uppercase().replace('.', "_")),
+            str::to_owned,
+        )
+    }
+}
+
+/// A secret: only from the environment, or from the file that `<env>_FILE` names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Secret {
+    pub(crate) env: &'static str,
+    /// Where one would look for it in the file, to say that it does not belong there.
+    pub(crate) key: &'static str,
+    pub(crate) about: &'static str,
+}
+
+const fn text(
+    key: &'static str,
+    variable: Option<&'static str>,
+    default: Option<&'static str>,
+    sample: &'static str,
+    about: &'static str,
+) -> Setting {
+    Setting { key, variable, shape: Shape::Text, default, sample, about }
+}
+
+const fn shaped(
+    shape: Shape,
+    key: &'static str,
+    variable: Option<&'static str>,
+    default: &'static str,
+    about: &'static str,
+) -> Setting {
+    Setting { key, variable, shape, default: Some(default), sample: "", about }
+}
+
+const fn policy(key: &'static str, about: &'static str) -> Setting {
+    text(key, None, Some("enforce"), "", about)
+}
+
+const fn count(key: &'static str, default: &'static str, about: &'static str) -> Setting {
+    shaped(Shape::Integer, key, None, default, about)
+}
+
+const fn percent(key: &'static str, default: &'static str) -> Setting {
+    shaped(Shape::Number, key, None, default, "")
+}
+
+/// The sections in the order of the example, each with its words.
+pub(crate) const SECTIONS: &[(&str, &str)] = &[
+    ("deel", "Deel, where the people are."),
+    ("jumpcloud", "JumpCloud, where the accounts are."),
+    ("redis", "Redis keeps what waits, what is held, and the audit trail."),
+    ("server", "The two listeners. Only the first is meant for the outside."),
+    ("sync", "What is done, and when."),
+    (
+        "sync.worker_type_names",
+        "Deel's worker types under other names in JumpCloud; what is not listed keeps Deel's spelling.\n\
+         For example: direct_employee = \"Employee\"",
+    ),
+    (
+        "attributes",
+        "What to do with each attribute of an account:\n\
+         enforce            Deel wins; an empty value in Deel leaves JumpCloud's\n\
+         enforce-and-clear  Deel wins, an empty value too\n\
+         initial            written when the account is created, then left alone\n\
+         report             a difference is shown, not written\n\
+         off                not looked at",
+    ),
+    (
+        "limits",
+        "How many changes of a kind may happen in any 24 hours, over all paths together: the larger of `count` and\n\
+         `percent` of the linked accounts. What exceeds a limit is held until someone approves it.",
+    ),
+    ("limits.suspension", ""),
+    ("limits.reactivation", ""),
+    ("limits.email_change", ""),
+    ("limits.link", ""),
+    ("limits.creation", ""),
+    ("audit", "The audit trail: who or what did what, before and after. Holds field values, hence the retention."),
+    ("queue", "The work."),
+    ("log", "Logs go to stderr and carry ids, never names, addresses or bodies."),
+];
+
+/// Every setting that is not a secret.
+pub(crate) const SETTINGS: &[Setting] = &[
+    text(
+        "data_dir",
+        None,
+        Some("./data"),
+        "",
+        "Directory of the embedded Redis and of what must survive a restart. Created with mode 0700.",
+    ),
+    text(
+        "deel.base_url",
+        Some("DEEL_BASE_URL"),
+        Some("https://api.letsdeel.com/rest/v2"),
+        "",
+        "The sandbox is https://api-sandbox.demo.deel.com/rest/v2.",
+    ),
+    text(
+        "deel.api_version",
+        Some("DEEL_API_VERSION"),
+        None,
+        "2026-01-01",
+        "Sent as X-Version; unset, Deel answers with its stable version.",
+    ),
+    shaped(
+        Shape::NumberOrOff,
+        "deel.rate_per_second",
+        Some("DEEL_RATE_LIMIT"),
+        "5",
+        "Requests per second over all processes. Deel allows 5 per organization, shared by all its tokens.\n\
+         \"off\" is possible only for an address on loopback.",
+    ),
+    text("jumpcloud.region", Some("JUMPCLOUD_REGION"), Some("us"), "", "us, eu or in."),
+    text(
+        "jumpcloud.base_url",
+        Some("JUMPCLOUD_BASE_URL"),
+        None,
+        "https://console.jumpcloud.com/api",
+        "Unset: the region's.",
+    ),
+    text(
+        "jumpcloud.oauth_url",
+        Some("JUMPCLOUD_OAUTH_URL"),
+        None,
+        "https://admin-oauth.id.jumpcloud.com/oauth2/token",
+        "Where a service account gets its tokens. Unset: the region's.",
+    ),
+    text(
+        "jumpcloud.client_id",
+        Some("JUMPCLOUD_CLIENT_ID"),
+        None,
+        "0123456789abcdef",
+        "The service account; its secret is JUMPCLOUD_CLIENT_SECRET in the environment.",
+    ),
+    text(
+        "jumpcloud.organization_id",
+        Some("JUMPCLOUD_ORG_ID"),
+        None,
+        "5f0c0f0c0f0c0f0c0f0c0f0c",
+        "Required if the administrator or service account sees several organizations.",
+    ),
+    shaped(
+        Shape::NumberOrOff,
+        "jumpcloud.rate_per_second",
+        Some("JUMPCLOUD_RATE_LIMIT"),
+        "20",
+        "Requests per second over all processes; lowered by itself while JumpCloud answers 429.\n\
+         \"off\" is possible only for an address on loopback.",
+    ),
+    text(
+        "redis.url",
+        Some("REDIS_URL"),
+        None,
+        "redis://redis.internal:6379/0",
+        "redis://, rediss://, unix://, redis-sentinel://host,host/master/db or redis-cluster://host,host.\n\
+         With a password it belongs in the environment. Unset: a private redis-server in the data directory.",
+    ),
+    text("redis.prefix", None, Some("deelsync"), "", "All keys start with it: letters, digits, - and _."),
+    text(
+        "redis.server_program",
+        None,
+        Some("redis-server"),
+        "",
+        "The program of the embedded Redis: a name on the PATH or a path.",
+    ),
+    text(
+        "server.listen",
+        Some("DEELSYNC_LISTEN"),
+        Some("127.0.0.1:8080"),
+        "",
+        "Webhook, /healthz and /readyz. Put a TLS proxy before it.",
+    ),
+    text(
+        "server.admin_listen",
+        Some("DEELSYNC_ADMIN_LISTEN"),
+        Some("127.0.0.1:8081"),
+        "",
+        "/metrics and health, for your own monitoring. `work` serves it too; \"off\" turns it off.",
+    ),
+    text(
+        "sync.mode",
+        Some("DEELSYNC_MODE"),
+        Some("observe"),
+        "",
+        "observe: everything is received, planned and put on the trail, nothing is written.\n\
+         enforce: JumpCloud is written.",
+    ),
+    text(
+        "sync.create_state",
+        None,
+        Some("staged"),
+        "",
+        "State of new accounts: staged or activated.",
+    ),
+    text(
+        "sync.activation",
+        None,
+        Some("manual"),
+        "",
+        "Staged accounts are activated by hand (manual) or on the start date (on-start-date).",
+    ),
+    text(
+        "sync.adopt",
+        None,
+        Some("review"),
+        "",
+        "An account with the person's email and no link: held for review (review) or linked (automatic).",
+    ),
+    text(
+        "sync.email_change",
+        None,
+        Some("hold"),
+        "",
+        "A changed work email of a linked account: held for approval (hold) or written (apply).",
+    ),
+    text("sync.names", None, Some("legal"), "", "First and last name: legal or preferred."),
+    shaped(
+        Shape::Integer,
+        "sync.username_max",
+        None,
+        "30",
+        "Longest username, 8 to 64. macOS and Linux allow 30, Windows 20.",
+    ),
+    text(
+        "sync.organization_zone",
+        None,
+        None,
+        "Europe/Berlin",
+        "Zone (IANA name) in which a last day ends for people whose own zone is not known.\n\
+         Unset: such a day ends when it has ended everywhere on earth.",
+    ),
+    text(
+        "sync.link_field",
+        None,
+        Some("employeeIdentifier"),
+        "",
+        "Where an account keeps its Deel profile id: employeeIdentifier, or attribute:NAME for a custom attribute\n\
+         (letters and digits, under 32).",
+    ),
+    text(
+        "sync.nightly_at",
+        None,
+        Some("02:00"),
+        "",
+        "When everything is compared once a day: HH:MM, or \"off\". Missed while down, it is made up.",
+    ),
+    text("sync.nightly_zone", None, Some("UTC"), "", "The zone of that time (IANA name)."),
+    policy("attributes.email", ""),
+    policy("attributes.firstname", ""),
+    policy("attributes.lastname", ""),
+    policy("attributes.displayname", ""),
+    policy("attributes.jobTitle", ""),
+    policy("attributes.department", ""),
+    policy("attributes.location", "Deel's work location."),
+    policy("attributes.costCenter", "Deel's team."),
+    policy("attributes.employeeType", "Deel's worker type."),
+    policy("attributes.company", "Deel's entity."),
+    count("limits.suspension.count", "3", ""),
+    percent("limits.suspension.percent", "5"),
+    count("limits.reactivation.count", "5", ""),
+    percent("limits.reactivation.percent", "5"),
+    count("limits.email_change.count", "5", ""),
+    percent("limits.email_change.percent", "5"),
+    count("limits.link.count", "5", ""),
+    percent("limits.link.percent", "5"),
+    count("limits.creation.count", "100", ""),
+    percent("limits.creation.percent", "20"),
+    shaped(Shape::Bool, "audit.enabled", None, "true", "false: no trail is kept; `why` then knows nothing."),
+    shaped(Shape::Integer, "audit.retention_days", None, "365", "1 to 3650."),
+    shaped(
+        Shape::Integer,
+        "queue.concurrency",
+        None,
+        "16",
+        "People worked on at once by one process, 1 to 256. The vendors' limits are shared by all processes.",
+    ),
+    shaped(
+        Shape::Integer,
+        "queue.max_attempts",
+        None,
+        "8",
+        "After so many failed attempts a job is dead: kept, listed with its reason, retried by hand. 1 to 100.\n\
+         A vendor that limits or is unavailable does not use up attempts.",
+    ),
+    text(
+        "log.format",
+        None,
+        Some("auto"),
+        "",
+        "human or json; auto: human on a terminal, otherwise json.",
+    ),
+    text(
+        "log.filter",
+        Some("DEELSYNC_LOG"),
+        Some("info"),
+        "",
+        "A level (error, warn, info, debug, trace), or directives such as info,queue=debug.",
+    ),
+];
+
+/// Every secret.
+pub(crate) const SECRETS: &[Secret] = &[
+    Secret {
+        env: "DEEL_API_TOKEN",
+        key: "deel.api_token",
+        about: "organization token of Deel",
+    },
+    Secret {
+        env: "DEEL_SIGNING_KEYS",
+        key: "deel.signing_keys",
+        about: "signing keys of the webhook subscription, separated by commas, all are tried",
+    },
+    Secret { env: "JUMPCLOUD_API_KEY", key: "jumpcloud.api_key", about: "API key of an administrator" },
+    Secret {
+        env: "JUMPCLOUD_CLIENT_SECRET",
+        key: "jumpcloud.client_secret",
+        about: "secret of the service account jumpcloud.client_id",
+    },
+];
+
+/// Tables whose keys are the operator's own.
+pub(crate) const FREE_TABLES: &[&str] = &["sync.worker_type_names"];
+
+/// The setting with this key.
+pub(crate) fn setting(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// Whether some setting lies below this key.
+pub(crate) fn is_section(key: &str) -> bool {
+    SETTINGS.iter().any(|setting| {
+        setting.key.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
+    }) || FREE_TABLES.contains(&key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn keys_and_variables_are_unique() {
+        let keys: BTreeSet<_> = SETTINGS.iter().map(|setting| setting.key).collect();
+        assert_eq!(keys.len(), SETTINGS.len());
+        let variables: BTreeSet<_> = SETTINGS.iter().map(Setting::env).collect();
+        assert_eq!(variables.len(), SETTINGS.len());
+    }
+
+    #[test]
+    fn every_setting_has_a_place_in_the_example() {
+        for setting in SETTINGS {
+            let section = setting.key.rsplit_once('.').map(|(section, _)| section);
+            assert!(section.is_none_or(|section| SECTIONS.iter().any(|(name, _)| *name == section)), "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn variables_follow_from_keys_or_are_well_known() {
+        let env = |key| setting(key).map(Setting::env);
+        assert_eq!(env("sync.create_state").as_deref(), Some("DEELSYNC_SYNC_CREATE_STATE"));
+        assert_eq!(env("attributes.jobTitle").as_deref(), Some("DEELSYNC_ATTRIBUTES_JOBTITLE"));
+        assert_eq!(env("sync.mode").as_deref(), Some("DEELSYNC_MODE"));
+        assert_eq!(env("data_dir").as_deref(), Some("DEELSYNC_DATA_DIR"));
+        assert_eq!(env("log.format").as_deref(), Some("DEELSYNC_LOG_FORMAT"));
+    }
+}

@@ -1,0 +1,165 @@
+//! A hold: one change of one person that waits for somebody's decision.
+
+use jiff::Timestamp;
+use provisioning::{AccountId, ChangeKind, HoldKind, ProfileId, RunId, Step};
+use sha2::{Digest, Sha256};
+
+/// Names one hold: twelve hexadecimal digits, the same whenever the same change of the same person is planned again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct HoldId(String);
+
+impl HoldId {
+    /// The id of this change of this person, from the values on both sides of it.
+    #[must_use]
+    pub fn of(person: &ProfileId, step: &Step) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(person.as_str());
+        hash.update([0]);
+        hash.update(step.fingerprint(person));
+        Self(hex::encode(&hash.finalize()[..6]))
+    }
+
+    /// Reads an id as an operator typed it; `None` if it cannot be one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let ok = text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        ok.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for HoldId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where a hold stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldStatus {
+    /// Waits for a decision. It waits for ever: nothing expires into being applied.
+    Open,
+    /// Somebody said yes; the next run applies it.
+    Approved,
+    /// Somebody said no. It stays rejected until a value on either side changes.
+    Rejected,
+    /// An operator's order that was taken back.
+    Released,
+    /// The change was made.
+    Settled,
+    /// A later run no longer plans it.
+    Obsolete,
+}
+
+impl HoldStatus {
+    /// The status as it is printed and stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Released => "released",
+            Self::Settled => "settled",
+            Self::Obsolete => "obsolete",
+        }
+    }
+
+    /// Still has a say in what the next run does.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Open | Self::Approved | Self::Rejected)
+    }
+}
+
+impl std::fmt::Display for HoldStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A change that waits for a decision, with its diff. Holds and the audit trail are the only places with field values.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+pub struct Hold {
+    /// Its name.
+    pub id: HoldId,
+    /// Why it is not done by itself.
+    pub kind: HoldKind,
+    /// The person in Deel.
+    pub person: ProfileId,
+    /// The account in `JumpCloud`, if there is one.
+    pub account: Option<AccountId>,
+    /// The change, with both values, and the reason it was planned.
+    pub step: Step,
+    /// Set while the person has left and the account stays active because of this hold: the alarm's reason.
+    pub leaver: Option<String>,
+    /// Where it stands.
+    pub status: HoldStatus,
+    /// The run that held it.
+    pub run: RunId,
+    /// When it was held.
+    pub created_at: Timestamp,
+    /// When its status last changed, if it did.
+    pub decided_at: Option<Timestamp>,
+    /// Who decided, as the operator named themselves.
+    pub decided_by: Option<String>,
+    /// What they said.
+    pub note: Option<String>,
+}
+
+impl Hold {
+    /// What kind of change it is.
+    #[must_use]
+    pub fn change(&self) -> ChangeKind {
+        self.step.change.kind()
+    }
+
+    /// Whether a yes would be carried out. The others inform: somebody has to mend the cause in Deel or `JumpCloud`.
+    #[must_use]
+    pub fn approvable(&self) -> bool {
+        self.kind.approvable() && self.change() != ChangeKind::None
+    }
+}
+
+impl std::fmt::Debug for Hold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hold")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("person", &self.person)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which holds to list. The default is all that are open.
+#[derive(Debug, Clone, Default)]
+pub struct HoldFilter {
+    /// Only these; empty means [`HoldStatus::Open`].
+    pub statuses: Vec<HoldStatus>,
+    /// Only of this kind.
+    pub kind: Option<HoldKind>,
+    /// Only of this person.
+    pub person: Option<ProfileId>,
+}
+
+impl HoldFilter {
+    pub(super) fn matches(&self, hold: &Hold) -> bool {
+        let status = if self.statuses.is_empty() {
+            hold.status == HoldStatus::Open
+        } else {
+            self.statuses.contains(&hold.status)
+        };
+        status
+            && self.kind.is_none_or(|kind| kind == hold.kind)
+            && self.person.as_ref().is_none_or(|person| *person == hold.person)
+    }
+}
