@@ -9,3 +9,17 @@
 //! - [`Reconciler::sync_person`] and [`Reconciler::suspend`] are the same path started by an operator.
 //! - [`Holds`] are the changes that wait for someone's decision; [`Trail`] is the audit trail.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod clock;
+pub mod holds;
+mod orders;
+mod reconciler;
+mod settings;
+pub mod trail;
+
+pub use clock::Clock;
+pub use holds::{Hold, HoldFilter, HoldId, HoldStatus, Holds};
+pub use orders::Order;
+pub use reconciler::{Ordered, Parts, Planned, Reconciler, Report, RequestError};
+pub use settings::{Apply, Mode, Settings};
+pub use trail::{Outcome, Trail};
