@@ -1,0 +1,1 @@
+pub(super) enum Family { Other }

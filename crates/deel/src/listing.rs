@@ -1,0 +1,156 @@
+//! The proof that a listing is whole. Absence counts only in a complete listing, so [`Complete`] has no other origin.
+
+use std::collections::HashSet;
+use std::ops::Deref;
+
+use crate::{Error, PersonRecord};
+
+/// Rows asked for per page. Deel's guide allows 100 and its OpenAPI document 200, but a page may hold fewer.
+pub const PAGE_LIMIT: u32 = 100;
+
+/// One page of a listing. Proves nothing by itself.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows that are objects.
+    pub rows: Vec<T>,
+    /// How many rows are not objects, and so cannot be told apart.
+    pub bad_rows: usize,
+    /// `page.total_rows`, where it was sent.
+    pub total_rows: Option<u64>,
+}
+
+/// All rows of a listing: as many as Deel said there are, no id twice, each with an id, the total unchanged from the first
+/// page to the last. Whether they are of the right organization is for the caller to check.
+#[derive(Debug, Clone)]
+pub struct Complete<T>(Vec<T>);
+
+/// Why there is no complete listing. Counts only.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// A page could not be read.
+    #[error("a page could not be read after {collected} rows")]
+    Fetch {
+        /// Rows read before.
+        collected: u64,
+        /// What went wrong.
+        #[source]
+        source: Error,
+    },
+    /// The caller's pacing gave up.
+    #[error("waiting for the rate budget failed")]
+    Pace(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A page does not say how many rows there are, so nothing can be proved.
+    #[error("Deel did not say how many rows there are ({collected} collected)")]
+    NoTotal {
+        /// Rows collected with this page.
+        collected: u64,
+    },
+    /// The total changed while the pages were read: somebody was added or removed meanwhile.
+    #[error("the number of rows changed from {before} to {after} while listing")]
+    TotalChanged {
+        /// The first page's total.
+        before: u64,
+        /// This page's total.
+        after: u64,
+    },
+    /// The pages ended too early.
+    #[error("the listing ended after {collected} of {total} rows")]
+    Short {
+        /// Rows collected.
+        collected: u64,
+        /// Rows announced.
+        total: u64,
+    },
+    /// More rows came than were announced.
+    #[error("{collected} rows came where {total} were announced")]
+    Long {
+        /// Rows collected.
+        collected: u64,
+        /// Rows announced.
+        total: u64,
+    },
+    /// An id came twice: the rows moved while the pages were read.
+    #[error("{repeated} rows came twice among {collected}")]
+    Repeated {
+        /// Rows whose id had come before.
+        repeated: u64,
+        /// Rows collected, with those.
+        collected: u64,
+    },
+    /// A row has no id.
+    #[error("{rows} rows have no id")]
+    NoId {
+        /// How many on this page.
+        rows: u64,
+    },
+    /// A row is not an object.
+    #[error("{rows} rows are not objects")]
+    BadRow {
+        /// How many on this page.
+        rows: u64,
+    },
+    /// Every row lacks names and emails: the token may not see sensitive data.
+    #[error("Deel withholds names and emails from this token in all {rows} rows")]
+    SensitiveDataWithheld {
+        /// Rows collected.
+        rows: u64,
+    },
+}
+
+/// A listing on its way: feed it pages until it is [`done`](Listing::is_done), then [`finish`](Listing::finish).
+#[derive(Debug, Default)]
+pub struct Listing {
+    rows: Vec<PersonRecord>,
+    seen: HashSet<String>,
+    total: Option<u64>,
+    ended: bool,
+}
+
+impl Listing {
+    /// The offset of the next page: the number of rows received, whatever the page size was.
+    pub fn offset(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
+    /// Whether no further page is needed.
+    pub fn is_done(&self) -> bool {
+        self.ended || self.total.is_some_and(|total| self.offset() >= total)
+    }
+
+    /// Takes the page at [`offset`](Listing::offset), or says why the listing cannot become complete any more.
+    pub fn push(&mut self, page: Page<PersonRecord>) -> Result<(), ListError> {
+        let _ = page;
+        todo!()
+    }
+
+    /// The rows, if they are all there.
+    pub fn finish(self) -> Result<Complete<PersonRecord>, ListError> {
+        todo!()
+    }
+}
+
+impl<T> Complete<T> {
+    /// Whether there is not one row. Complete all the same; but an organization without people is a reason to stop.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The rows, without the proof.
+    pub fn into_inner(self) -> Vec<T> {
+        self.0
+    }
+
+    /// All rows for which `keep` holds.
+    pub fn filter(mut self, keep: impl FnMut(&T) -> bool) -> Self {
+        self.0.retain(keep);
+        self
+    }
+}
+
+impl<T> Deref for Complete<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
