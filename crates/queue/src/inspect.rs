@@ -1,0 +1,138 @@
+//! Looking at jobs, and acting on them by hand.
+
+use crate::{control::Pause, error::QueueError, key::Line, queue::Queue};
+
+/// Where a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobState {
+    /// In a line.
+    Waiting,
+    /// Comes at its time.
+    Delayed,
+    /// With a worker.
+    Leased,
+    /// Given up, kept with its reason.
+    Dead,
+}
+
+impl JobState {
+    /// `waiting`, `delayed`, `leased`, `dead`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Delayed => "delayed",
+            Self::Leased => "leased",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// What is known of one job. Times in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Job {
+    /// The key as it is in Redis; not necessarily a valid one if somebody wrote it by hand.
+    pub key: String,
+    /// Where it is.
+    pub state: JobState,
+    /// Its line.
+    pub line: Line,
+    /// What asked for it.
+    pub trigger: String,
+    /// The earliest acceptance that this run serves.
+    pub accepted_at_ms: Option<u64>,
+    /// Attempts so far, the running one included.
+    pub attempts: u32,
+    /// Which look it is.
+    pub look: Option<u8>,
+    /// Leased: by which worker.
+    pub worker: Option<String>,
+    /// Waiting: since when; delayed: due when; leased: until when unless renewed; dead: since when.
+    pub at_ms: u64,
+    /// Runs again after the present run.
+    pub again: bool,
+    /// A run arranged for a later time.
+    pub scheduled_ms: Option<u64>,
+    /// The last error.
+    pub error: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Page<T> {
+    /// How many there are in all.
+    pub total: u64,
+    /// Those of this page.
+    pub items: Vec<T>,
+}
+
+/// The state of the queue.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Status {
+    /// Waiting keys per line: urgent, events, bulk.
+    pub waiting: [u64; 3],
+    /// Age of the oldest waiting key since its acceptance, in ms, over all lines; `None` if none waits.
+    pub oldest_waiting_ms: Option<u64>,
+    /// Keys with a time to come.
+    pub delayed: u64,
+    /// Of these, how many are overdue (nobody fetches them: no worker, or paused).
+    pub overdue: u64,
+    /// Keys with a worker.
+    pub leased: u64,
+    /// Dead keys.
+    pub dead: u64,
+    /// Open holds.
+    pub holds: u64,
+    /// Whether writes are paused.
+    pub paused: Option<Pause>,
+    /// Redis's clock.
+    pub now_ms: u64,
+}
+
+impl Queue {
+    /// Depths and ages, in one call of constant cost.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn status(&self) -> Result<Status, QueueError> {
+        todo!()
+    }
+
+    /// A page of the jobs in one state: waiting (most urgent line first, the oldest first), delayed and leased (the
+    /// next due first), dead (the latest first). At most 1,000 at once.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn list(&self, state: JobState, offset: usize, limit: usize) -> Result<Page<Job>, QueueError> {
+        let _ = (state, offset, limit);
+        todo!()
+    }
+
+    /// One job, by its key as `list` shows it.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn show(&self, key: &str) -> Result<Option<Job>, QueueError> {
+        let _ = key;
+        todo!()
+    }
+
+    /// Runs a dead or delayed job now, with its attempts counted anew. `false` if it is neither.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn retry(&self, key: &str) -> Result<bool, QueueError> {
+        let _ = key;
+        todo!()
+    }
+
+    /// Forgets a dead, delayed or waiting job. `false` if it is none of these; one that is being run is left alone.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn discard(&self, key: &str) -> Result<bool, QueueError> {
+        let _ = key;
+        todo!()
+    }
+}
