@@ -1,0 +1,2 @@
+//! `deelsync-sim`: a fake Deel and a fake JumpCloud.
+fn main() {}
