@@ -1,0 +1,79 @@
+//! What the listeners are told: where to listen and how much to take.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+/// Where to listen, with how many threads, and within which limits.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The public listener: the webhook and health. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The listener for operators: metrics and health. Port 0 takes a free one.
+    pub admin_listen: SocketAddr,
+    /// Threads that serve the public listener, at least one.
+    pub workers: usize,
+    /// What a request may cost.
+    pub limits: Limits,
+    /// How often the ids of our organizations are read again from Redis. Until they are known for the first time
+    /// they are asked for once a second.
+    pub organizations_every: Duration,
+}
+
+impl Default for Config {
+    /// Loopback ports 8080 and 8081, a thread per core up to four.
+    fn default() -> Self {
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        Self {
+            listen: SocketAddr::new(loopback, 8080),
+            admin_listen: SocketAddr::new(loopback, 8081),
+            workers: default_workers(),
+            limits: Limits::default(),
+            organizations_every: Duration::from_secs(30),
+        }
+    }
+}
+
+/// One thread per core, at most four: by then the webhooks of any company wait for Redis and not for us.
+#[must_use]
+pub fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(4)
+}
+
+/// The most that requests may take of time, memory and sockets. The defaults are what the documentation promises;
+/// tests make them small.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of one body; more is answered 413.
+    pub body_bytes: usize,
+    /// Bytes of all bodies that are being read at one time; a request that would exceed it is answered 503.
+    pub bodies_bytes: usize,
+    /// Time for a request to arrive, head and body together; a slower one is answered 408.
+    pub request_time: Duration,
+    /// Time for Redis to store an event; later it is answered 503.
+    pub store_time: Duration,
+    /// What `Retry-After` says beside a 503, in whole seconds.
+    pub retry_after: Duration,
+    /// How long a connection may stay idle. Longer than the 60 s that reverse proxies keep theirs, so that they end
+    /// a connection before we do and no request crosses with our closing.
+    pub keep_alive: Duration,
+    /// How long a client that is refused in the middle of its body may go on sending before its connection is closed.
+    pub linger: Duration,
+    /// Connections of the public listener at one time; more wait to be accepted. Lowered where the process may not
+    /// open enough files.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1024 * 1024,
+            bodies_bytes: 64 * 1024 * 1024,
+            request_time: Duration::from_secs(10),
+            store_time: Duration::from_secs(2),
+            retry_after: Duration::from_secs(5),
+            keep_alive: Duration::from_secs(75),
+            linger: Duration::from_secs(1),
+            connections: 1024,
+        }
+    }
+}
