@@ -1,11 +1,14 @@
-//! The calls.
+//! The connection to Deel, and the calls about the organization.
 
-use std::convert::Infallible;
-use std::time::Duration;
+use std::fmt;
+use std::time::{Duration, Instant};
 
-use secrecy::SecretString;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::redirect;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::{BaseUrl, Complete, Error, ListError, Organization, Page, PersonRecord, Subscription};
+use crate::json::{Object, Value};
+use crate::{BaseUrl, Error, Organization, Subscription, Surprise, answer};
 
 /// How to reach Deel.
 #[derive(Debug, Clone)]
@@ -46,64 +49,104 @@ pub enum ConfigError {
 }
 
 /// Deel's REST API for one organization token. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
-    config: Config,
+    base_url: BaseUrl,
+    http: reqwest::Client,
 }
 
-/// Pacing for those who need none, such as tests.
-pub async fn unpaced() -> Result<(), Infallible> {
-    Ok(())
+/// One endpoint: `route` is its name in traces, `scope` what Deel documents a token to need for it.
+pub(crate) struct Endpoint<'a> {
+    pub(crate) route: &'static str,
+    pub(crate) scope: &'static str,
+    pub(crate) path: &'a [&'a str],
+    pub(crate) query: &'a [(&'a str, String)],
 }
 
 impl Client {
     /// Sets the client up. Sends nothing.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        Ok(Self { config })
-    }
-
-    /// One person, `GET /people/{id}`; `id` is the HRIS profile id. The answer is of that id, and not one with sensitive data
-    /// withheld ([`Error::SensitiveDataWithheld`]).
-    pub async fn person(&self, id: &str) -> Result<PersonRecord, Error> {
-        let _ = (id, &self.config);
-        todo!()
-    }
-
-    /// One page of everyone, `GET /people`, ordered by id. `limit` is cut to 1..=100.
-    pub async fn people_page(&self, offset: u64, limit: u32) -> Result<Page<PersonRecord>, Error> {
-        let _ = (offset, limit);
-        todo!()
-    }
-
-    /// Everyone. `pace` is awaited before each request. Nothing is retried.
-    pub async fn people<P, F, E>(&self, pace: P) -> Result<Complete<PersonRecord>, ListError>
-    where
-        P: FnMut() -> F,
-        F: Future<Output = Result<(), E>>,
-        E: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
-        let _ = pace;
-        todo!()
-    }
-
-    /// Everyone whose work email is `email`, compared without regard to case; found by `GET /people?search=`, all pages of it.
-    pub async fn people_by_search<P, F, E>(&self, email: &str, pace: P) -> Result<Complete<PersonRecord>, ListError>
-    where
-        P: FnMut() -> F,
-        F: Future<Output = Result<(), E>>,
-        E: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
-        let _ = (email, pace);
-        todo!()
+        let token = config.token.expose_secret().trim();
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| ConfigError::Token)?;
+        if token.is_empty() || token.contains(char::is_whitespace) {
+            return Err(ConfigError::Token);
+        }
+        bearer.set_sensitive(true);
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, bearer);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(version) = &config.api_version {
+            let version = HeaderValue::from_str(version.trim()).map_err(|_| ConfigError::ApiVersion)?;
+            headers.insert("x-version", version);
+        }
+        let mut builder = reqwest::Client::builder()
+            .default_headers(headers)
+            .user_agent(config.user_agent)
+            .redirect(redirect::Policy::none())
+            .timeout(config.timeout);
+        if config.base_url.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        Ok(Self { base_url: config.base_url, http: builder.build().map_err(ConfigError::Http)? })
     }
 
     /// The token's organization, `GET /organizations` (scope `organizations:read`).
     pub async fn organizations(&self) -> Result<Vec<Organization>, Error> {
-        todo!()
+        let endpoint = Endpoint {
+            route: "/organizations",
+            scope: "organizations:read",
+            path: &["organizations"],
+            query: &[],
+        };
+        self.get_list(endpoint, Organization::read).await
     }
 
     /// The webhook subscriptions, `GET /webhooks` (scope `webhooks:read`).
     pub async fn subscriptions(&self) -> Result<Vec<Subscription>, Error> {
-        todo!()
+        let endpoint =
+            Endpoint { route: "/webhooks", scope: "webhooks:read", path: &["webhooks"], query: &[] };
+        self.get_list(endpoint, Subscription::read).await
+    }
+
+    /// A short list that Deel does not page; it comes under `data`.
+    async fn get_list<T>(
+        &self,
+        endpoint: Endpoint<'_>,
+        read: impl Fn(Value<'_>) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
+        let body = self.get(endpoint).await?;
+        let data =
+            Object::parse(&body).and_then(|top| top.get("data")).ok_or_else(|| surprise(Surprise::Shape))?;
+        let rows = data.list().unwrap_or_else(|| vec![data]);
+        rows.into_iter().map(|row| read(row).ok_or_else(|| surprise(Surprise::Shape))).collect()
+    }
+
+    /// The body of a successful answer; it is JSON.
+    pub(crate) async fn get(&self, endpoint: Endpoint<'_>) -> Result<String, Error> {
+        let started = Instant::now();
+        let request = self.http.get(self.base_url.join(endpoint.path)).query(endpoint.query);
+        let result = match request.send().await {
+            Ok(response) => answer::body(response, endpoint.scope).await,
+            Err(error) => Err(answer::unavailable(&error)),
+        };
+        tracing::debug!(
+            vendor = "deel",
+            http.route = endpoint.route,
+            outcome = result.as_ref().err().map_or("ok", Error::kind),
+            duration_ms = started.elapsed().as_millis() as u64,
+            "called Deel"
+        );
+        result
+    }
+}
+
+/// An answer with a good status that is odd.
+pub(crate) fn surprise(what: Surprise) -> Error {
+    Error::Unexpected { what, status: None, request_id: None }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }

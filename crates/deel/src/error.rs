@@ -118,16 +118,90 @@ fn status_suffix(status: &Option<u16>) -> String {
 impl Error {
     /// What to do about it, in words for an operator.
     pub fn remedy(&self) -> &'static str {
-        todo!()
+        match self {
+            Self::Unauthorized { .. } => {
+                "Create a new organization token in Deel (Apps & Perks, Developer Center) and set DEEL_API_TOKEN."
+            }
+            Self::MissingScope { .. } => {
+                "Create an organization token with the missing scope; people:read, organizations:read and contracts:read are \
+                 needed, webhooks:read and webhooks:write to manage the subscription."
+            }
+            Self::TokenType { .. } => "Use an organization token; a personal or a worker token does not do.",
+            Self::SensitiveDataWithheld => {
+                "Create the token again with the box for sensitive data ticked; it cannot be added to an existing token."
+            }
+            Self::NotFound { .. } => {
+                "Check the id in Deel: it is deleted, of another organization, or hidden from the token."
+            }
+            Self::RateLimited { .. } => {
+                "Nothing to do: it is tried again. If it lasts, another program uses up the organization's 5 requests per second."
+            }
+            Self::Unavailable { status: Some(_), .. } => {
+                "Nothing to do: it is tried again. See status.deel.com."
+            }
+            Self::Unavailable { source: Some(Transport::Connect), .. } => {
+                "Check DEEL_BASE_URL, DNS, the firewall, and the proxy settings; it is tried again."
+            }
+            Self::Unavailable { .. } => "Check the network between here and Deel; it is tried again.",
+            Self::Unexpected { what, .. } => what.remedy(),
+        }
     }
 
     /// A stable word for a metric label, from a closed set.
     pub fn kind(&self) -> &'static str {
-        todo!()
+        match self {
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::MissingScope { .. } => "missing_scope",
+            Self::TokenType { .. } => "token_type",
+            Self::SensitiveDataWithheld => "sensitive_data_withheld",
+            Self::NotFound { .. } => "not_found",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Unexpected { .. } => "unexpected",
+        }
+    }
+
+    /// Whether the same call may succeed later without anybody's help.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::RateLimited { .. } | Self::Unavailable { .. })
+    }
+
+    /// How long Deel asked to wait, if it did.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } | Self::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        }
     }
 
     /// Deel's `api_req_id`, where the answer had one.
     pub fn request_id(&self) -> Option<&str> {
-        todo!()
+        match self {
+            Self::Unauthorized { request_id }
+            | Self::MissingScope { request_id, .. }
+            | Self::TokenType { request_id }
+            | Self::NotFound { request_id }
+            | Self::Unexpected { request_id, .. } => request_id.as_deref(),
+            Self::SensitiveDataWithheld | Self::RateLimited { .. } | Self::Unavailable { .. } => None,
+        }
+    }
+}
+
+impl Surprise {
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Redirect | Self::Html | Self::NotJson => {
+                "Check DEEL_BASE_URL, and whether a proxy or firewall answers in Deel's place."
+            }
+            Self::Status => {
+                "Check DEEL_BASE_URL and the configured API version; else ask Deel's support with the api_req_id."
+            }
+            Self::OtherPerson | Self::InvalidId => {
+                "Check the id: it must be the HRIS profile id of a person in Deel."
+            }
+            Self::Shape | Self::TooLarge => {
+                "Deel's API may have changed: report it, with the api_req_id if there is one."
+            }
+        }
     }
 }

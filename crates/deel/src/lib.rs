@@ -11,6 +11,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod answer;
 mod base_url;
 mod client;
 pub mod envelope;
@@ -18,14 +19,16 @@ mod error;
 mod json;
 mod listing;
 mod organization;
+mod people;
 mod person;
 pub mod signature;
 mod subscription;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
-pub use client::{Client, Config, ConfigError, unpaced};
+pub use client::{Client, Config, ConfigError};
 pub use error::{Error, Surprise, Transport};
 pub use listing::{Complete, ListError, Listing, PAGE_LIMIT, Page};
 pub use organization::Organization;
-pub use person::{EmailEntry, EmploymentRecord, Entity, PersonRecord};
+pub use people::unpaced;
+pub use person::{EmailEntry, EmploymentRecord, Entity, NotAPerson, PersonRecord};
 pub use subscription::Subscription;

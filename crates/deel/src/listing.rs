@@ -119,13 +119,93 @@ impl Listing {
 
     /// Takes the page at [`offset`](Listing::offset), or says why the listing cannot become complete any more.
     pub fn push(&mut self, page: Page<PersonRecord>) -> Result<(), ListError> {
-        let _ = page;
-        todo!()
+        let received = page.rows.len() as u64;
+        if page.bad_rows > 0 {
+            return Err(ListError::BadRow { rows: page.bad_rows as u64 });
+        }
+        let collected = self.offset() + received;
+        let total = page.total_rows.ok_or(ListError::NoTotal { collected })?;
+        let before = *self.total.get_or_insert(total);
+        if total != before {
+            return Err(ListError::TotalChanged { before, after: total });
+        }
+        if collected > total {
+            return Err(ListError::Long { collected, total });
+        }
+        let nameless = page.rows.iter().filter(|row| row.id.is_none()).count() as u64;
+        if nameless > 0 {
+            return Err(ListError::NoId { rows: nameless });
+        }
+        let ids = page.rows.iter().filter_map(|row| row.id.clone());
+        let repeated = ids.filter(|id| !self.seen.insert(id.clone())).count() as u64;
+        if repeated > 0 {
+            return Err(ListError::Repeated { repeated, collected });
+        }
+        self.ended = received == 0;
+        self.rows.extend(page.rows);
+        Ok(())
     }
 
     /// The rows, if they are all there.
     pub fn finish(self) -> Result<Complete<PersonRecord>, ListError> {
-        todo!()
+        let collected = self.offset();
+        let total = self.total.ok_or(ListError::NoTotal { collected })?;
+        if collected != total {
+            return Err(ListError::Short { collected, total });
+        }
+        if total > 0 && self.rows.iter().all(|row| row.sensitive_withheld) {
+            return Err(ListError::SensitiveDataWithheld { rows: total });
+        }
+        Ok(Complete(self.rows))
+    }
+}
+
+impl ListError {
+    /// A stable word for a metric label, from a closed set.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Fetch { source, .. } => source.kind(),
+            Self::Pace(_) => "pace",
+            Self::NoTotal { .. } => "no_total",
+            Self::TotalChanged { .. } => "total_changed",
+            Self::Short { .. } => "short",
+            Self::Long { .. } => "long",
+            Self::Repeated { .. } => "repeated",
+            Self::NoId { .. } => "no_id",
+            Self::BadRow { .. } => "bad_row",
+            Self::SensitiveDataWithheld { .. } => "sensitive_data_withheld",
+        }
+    }
+
+    /// What to do about it, in words for an operator.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Fetch { source, .. } => source.remedy(),
+            Self::Pace(_) => "Check Redis: the rate budget is kept there.",
+            Self::TotalChanged { .. } | Self::Short { .. } | Self::Long { .. } | Self::Repeated { .. } => {
+                "Nothing to do: people changed in Deel meanwhile, and it is listed again. If it lasts, ask Deel's support."
+            }
+            Self::NoTotal { .. } | Self::NoId { .. } | Self::BadRow { .. } => {
+                "Deel's API may have changed: report it. Nobody is changed on the strength of this listing."
+            }
+            Self::SensitiveDataWithheld { .. } => Error::SensitiveDataWithheld.remedy(),
+        }
+    }
+
+    /// Whether listing again may succeed without anybody's help.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Fetch { source, .. } => source.is_transient(),
+            Self::Pace(_)
+            | Self::TotalChanged { .. }
+            | Self::Short { .. }
+            | Self::Long { .. }
+            | Self::Repeated { .. } => true,
+            Self::NoTotal { .. }
+            | Self::NoId { .. }
+            | Self::BadRow { .. }
+            | Self::SensitiveDataWithheld { .. } => false,
+        }
     }
 }
 

@@ -3,7 +3,12 @@
 mod classify;
 mod resource;
 
-use classify::Family;
+use classify::{Reading, classify, is_leaving};
+pub(crate) use resource::{canonical_id, is_plausible_id};
+
+use crate::json::{self, Object, Value};
+
+const MAX_FIELD_CHARS: usize = 128;
 
 /// The envelope of one webhook, read tolerantly: every field of it may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,20 +84,69 @@ pub enum EnvelopeError {
 /// Reads a webhook's body. Any JSON object gives an event, however deep, odd or empty it is, since Deel disables a
 /// subscription whose deliveries are refused. Stack use does not grow with nesting.
 pub fn parse(body: &[u8]) -> Result<Event, EnvelopeError> {
-    let _ = (body, Family::Other);
-    todo!()
+    let text = json::decode(body);
+    let Some(top) = Object::parse(&text) else {
+        return Err(match json::parse(&text) {
+            Ok(_) => EnvelopeError::NotAnObject,
+            Err(error) => EnvelopeError::NotJson { line: error.line(), column: error.column() },
+        });
+    };
+    let data = top.get("data").and_then(Value::object);
+    let part = |key: &str| data.as_ref().and_then(|data| data.get(key)).or_else(|| top.get(key));
+    let meta = part("meta").and_then(Value::object);
+    let field = |key: &str| meta.as_ref()?.get(key)?.text().map(cut);
+
+    let event_type = field("event_type");
+    let (kind, subjects, urgency) = match &event_type {
+        None => (EventKind::NoMeta, Vec::new(), Urgency::Ordinary),
+        Some(event_type) => read(&event_type.to_ascii_lowercase(), part("resource")),
+    };
+    Ok(Event {
+        organization_id: field("organization_id"),
+        tracking_id: field("tracking_id"),
+        // Only a plain yes: an event taken for a simulation by mistake would be lost.
+        is_simulation: field("is_simulation")
+            .is_some_and(|flag| flag.eq_ignore_ascii_case("true") || flag == "1"),
+        event_type,
+        subjects,
+        urgency,
+        kind,
+    })
+}
+
+fn read(event_type: &str, resource: Option<Value<'_>>) -> (EventKind, Vec<Subject>, Urgency) {
+    match classify(event_type).1 {
+        Reading::Unknown => (EventKind::Unknown, Vec::new(), Urgency::Ordinary),
+        Reading::Irrelevant => (EventKind::Irrelevant, Vec::new(), Urgency::Ordinary),
+        reading => {
+            let urgency = if is_leaving(event_type) { Urgency::Urgent } else { Urgency::Ordinary };
+            (EventKind::Person, resource::subjects(resource, reading), urgency)
+        }
+    }
+}
+
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_FIELD_CHARS) {
+        text.truncate(end);
+    }
+    text
 }
 
 impl Event {
-    /// The event type, if it is 1 to 64 of `[a-z0-9._-]`; else `"other"`, or `"none"` where there is none. Free of personal data,
-    /// but not a closed set: for trails and logs.
+    /// The event type, if it is 1 to 64 of `[a-z0-9._-]`; else `"other"`, or `"none"` where there is none. Free of personal
+    /// data, but not a closed set: for trails and logs.
     pub fn label(&self) -> &str {
-        todo!()
+        let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
+        match self.event_type.as_deref() {
+            None => "none",
+            Some(name) if name.len() <= 64 && name.bytes().all(allowed) => name,
+            Some(_) => "other",
+        }
     }
 
     /// The event's family from a closed set (`"worker"`, `"contract"`, `"time-off"`, …, `"other"`, `"none"`): for metrics.
     pub fn family(&self) -> &'static str {
-        todo!()
+        self.event_type.as_deref().map_or("none", |name| classify(&name.to_ascii_lowercase()).0)
     }
 
     /// Deel revoked the OAuth token (`oauth2.token.revoked`): somebody should be told.

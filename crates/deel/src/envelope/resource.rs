@@ -1,1 +1,77 @@
+//! Whom a resource is about.
 
+use super::classify::Reading;
+use super::{MAX_SUBJECTS, Subject};
+use crate::json::{Object, Value};
+
+const MAX_ID_LENGTH: usize = 128;
+
+/// The subjects of a resource, each once, in the order they come: at least one, at most [`MAX_SUBJECTS`].
+pub(super) fn subjects(resource: Option<Value<'_>>, reading: Reading) -> Vec<Subject> {
+    let items = resource.and_then(Value::list).or_else(|| resource.map(|one| vec![one])).unwrap_or_default();
+    let mut subjects = Vec::new();
+    for item in items {
+        let subject = item.object().map_or(Subject::Unresolved, |object| subject(&object, reading));
+        if !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
+        if subjects.len() > MAX_SUBJECTS {
+            return vec![Subject::Unresolved];
+        }
+    }
+    if subjects.is_empty() { vec![Subject::Unresolved] } else { subjects }
+}
+
+fn subject(resource: &Object<'_>, reading: Reading) -> Subject {
+    let own = resource.get("id").and_then(plausible_id);
+    let profile = spelled_out(resource, &["hrisprofile", "profile", "workerprofile", "employeeprofile"]);
+    let contract = spelled_out(resource, &["contract"]);
+    let (person, contract) = match reading {
+        Reading::Profile => (own.or(profile), None),
+        Reading::Employee => (profile.or(own.filter(|id| is_uuid(id))), contract),
+        Reading::Contract => (profile, contract.or(own)),
+        Reading::Named | Reading::Irrelevant | Reading::Unknown => (profile, contract),
+    };
+    let contract = contract.map(Subject::Contract);
+    person.map(Subject::Person).or(contract).unwrap_or(Subject::Unresolved)
+}
+
+/// The id of one of `things` in any spelling: `hris_profile_id`, `hrisProfileId`, `contract_oid`, or `contract: {"id"}`. Of
+/// several the first of `things` wins.
+fn spelled_out(resource: &Object<'_>, things: &[&str]) -> Option<String> {
+    let find = |thing: &str| {
+        resource.entries().find_map(|(key, value)| {
+            let key: String =
+                key.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect();
+            match key.strip_prefix(thing)? {
+                "" => plausible_id(value.object()?.get("id")?),
+                "id" | "oid" => plausible_id(value),
+                _ => None,
+            }
+        })
+    };
+    things.iter().find_map(|thing| find(thing))
+}
+
+/// An id as Deel makes them. A JSON number is none: version 1 numbered other things.
+fn plausible_id(value: Value<'_>) -> Option<String> {
+    let id = value.string()?;
+    is_plausible_id(&id).then(|| canonical_id(id))
+}
+
+/// Whether `id` can be a profile's or a contract's.
+pub(crate) fn is_plausible_id(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=MAX_ID_LENGTH).contains(&id.len()) && id.bytes().all(allowed)
+}
+
+/// A UUID in lower case; any other id as it is.
+pub(crate) fn canonical_id(id: String) -> String {
+    if is_uuid(&id) { id.to_ascii_lowercase() } else { id }
+}
+
+fn is_uuid(id: &str) -> bool {
+    let dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    let fits = |(at, byte): (usize, u8)| if dash(at) { byte == b'-' } else { byte.is_ascii_hexdigit() };
+    id.len() == 36 && id.bytes().enumerate().all(fits)
+}

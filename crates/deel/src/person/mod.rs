@@ -1,8 +1,13 @@
 //! A person as Deel sends it (`GET /people`, `GET /people/{id}`).
 
+mod dates;
+mod read;
+
 use std::fmt;
 
 use jiff::civil::Date;
+
+use crate::json::{self, Object, Value};
 
 /// One person. Everything is optional. Texts are trimmed and never empty; a number or a boolean where a text belongs is
 /// taken as text; anything else counts as missing.
@@ -55,7 +60,9 @@ pub struct PersonRecord {
     pub employments: Vec<EmploymentRecord>,
     /// Names of fields that were there and could not be read; they count as missing.
     pub unreadable: Vec<&'static str>,
-    /// Set if `first_name`, `last_name` and `emails` are absent as keys. See [`PersonRecord::sensitive_withheld`].
+    /// Set if `first_name`, `last_name` and `emails` are absent as keys. It is what a token without
+    /// access to sensitive data gets (stack.deel.com, topic 519): such a record says nothing about the person's names or work
+    /// email.
     pub sensitive_withheld: bool,
 }
 
@@ -118,13 +125,17 @@ pub struct NotAPerson;
 impl PersonRecord {
     /// Reads one person. Only a text that is not a JSON object is refused.
     pub fn from_json(text: &str) -> Result<Self, NotAPerson> {
-        let _ = text;
-        todo!()
+        json::parse(text).ok().and_then(Self::read).ok_or(NotAPerson)
+    }
+
+    pub(crate) fn read(value: Value<'_>) -> Option<Self> {
+        value.object().map(|object: Object<'_>| read::person(&object))
     }
 
     /// The first address of type `work` and nothing else.
     pub fn work_email(&self) -> Option<&str> {
-        let is_work = |entry: &&EmailEntry| entry.kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("work"));
+        let is_work =
+            |entry: &&EmailEntry| entry.kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("work"));
         self.emails.iter().filter(is_work).find_map(|entry| entry.value.as_deref())
     }
 
@@ -136,7 +147,10 @@ impl PersonRecord {
 
 impl fmt::Debug for PersonRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PersonRecord").field("id", &self.id).field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("PersonRecord")
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 
