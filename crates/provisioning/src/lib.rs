@@ -1,1 +1,58 @@
-//! provisioning
+//! The pure core of `deelsync`: what a person in Deel means for an account in JumpCloud.
+//!
+//! Nothing here reads a clock, talks to a network or sleeps. [`plan`] turns what was observed ([`Desired`], [`Actual`])
+//! into a [`Plan`], a value that can be printed, stored, approved and applied; [`check`] is a second, independent reading
+//! of the same rules; [`guard`] decides, against what people ruled and what the limits leave, which steps may be done.
+//!
+//! No [`Change`] can express deleting an account or changing a username, password or privilege: the type has no such
+//! variant, so no plan can contain one.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod account;
+mod apply;
+mod attributes;
+mod change;
+mod evidence;
+mod fingerprint;
+mod guard;
+mod hold;
+mod ids;
+mod invariants;
+mod lifecycle;
+mod mark;
+mod matching;
+mod observed;
+mod person;
+mod plan;
+mod planner;
+mod policy;
+mod reason;
+mod render;
+mod reserved;
+mod text;
+mod username;
+mod values;
+mod zone;
+mod zone_tables;
+
+pub use account::{Account, AccountState};
+pub use apply::{applied, apply_steps};
+pub use attributes::{Attribute, AttributePolicy, UnknownAttribute};
+pub use change::{Change, ChangeKind, FieldChange, NewAccount, Redacted};
+pub use evidence::{Evidence, LastDay};
+pub use guard::{Guarded, Limit, Limits, Ruling, guard};
+pub use hold::HoldKind;
+pub use ids::{AccountId, InvalidEmail, InvalidId, InvalidUsername, ProfileId, RunId, Username, WorkEmail};
+pub use invariants::{Violation, check};
+pub use lifecycle::{Lifecycle, Standing, lifecycle};
+pub use mark::{InvalidMark, MARK_ATTRIBUTE, Mark, MarkedBy, PriorState};
+pub use matching::{Match, match_account};
+pub use observed::{Actual, Claimant, Desired, OperatorOrder, Stamp};
+pub use person::{EmailState, Employment, Person, Status};
+pub use plan::{Counts, Drift, LeaverAlarm, Plan, Step};
+pub use planner::plan;
+pub use policy::{Activation, Adopt, CreateState, EmailChange, InvalidPolicy, LinkField, Names, Policy};
+pub use reason::{Note, SkipReason, Why};
+pub use username::candidates;
+pub use values::{Effective, PersonNames, desired_values};
+pub use zone::{InvalidTimeZone, TimeZoneName, ZoneChoice, ZoneSource};

@@ -1,0 +1,202 @@
+//! What an organization chose.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::attributes::{Attribute, AttributePolicy};
+use crate::mark::MARK_ATTRIBUTE;
+use crate::zone::TimeZoneName;
+
+/// Which of Deel's names are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Names {
+    /// First and last name.
+    #[default]
+    Legal,
+    /// Preferred first and last name, each with the legal one where it is missing.
+    Preferred,
+}
+
+/// The state of a new account of a person who has started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CreateState {
+    /// `STAGED`: no access and no mail until somebody activates it.
+    #[default]
+    Staged,
+    /// `ACTIVATED`: JumpCloud sends its activation mail.
+    Activated,
+}
+
+/// Who activates staged accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// A person.
+    #[default]
+    Manual,
+    /// This program, on the start date, without mail.
+    OnStartDate,
+}
+
+/// What happens to an account that has the person's email and no link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adopt {
+    /// Held for a person to decide.
+    #[default]
+    Review,
+    /// Linked.
+    Automatic,
+}
+
+/// What happens when the work email of a linked account changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EmailChange {
+    /// Held for a person to decide: it travels on to mail systems.
+    #[default]
+    Hold,
+    /// Written.
+    Apply,
+}
+
+/// Where in JumpCloud the person's id is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkField {
+    /// `employeeIdentifier`: 256 characters, unique per user (JumpCloud API 1.0).
+    #[default]
+    EmployeeIdentifier,
+    /// A custom attribute of this name.
+    CustomAttribute(String),
+}
+
+impl LinkField {
+    /// JumpCloud's name of the field that a write of the link touches.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::EmployeeIdentifier => "employeeIdentifier",
+            Self::CustomAttribute(_) => "attributes",
+        }
+    }
+}
+
+/// What an organization chose. The default is the map that Deel and JumpCloud document for their own connection, and asks
+/// before everything that is hard to take back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// Per attribute; one that is not listed is [`AttributePolicy::Enforce`].
+    pub attributes: BTreeMap<Attribute, AttributePolicy>,
+    /// Which names are used.
+    pub names: Names,
+    /// New names for Deel's worker types; what is not listed stays as Deel spells it.
+    pub worker_type_names: BTreeMap<String, String>,
+    /// The state of new accounts.
+    pub create_state: CreateState,
+    /// Who activates staged accounts.
+    pub activation: Activation,
+    /// What happens to unlinked accounts with the person's email.
+    pub adopt: Adopt,
+    /// What happens to a changed work email.
+    pub email_change: EmailChange,
+    /// The most characters of a username, 8 to 64. 30 suits macOS and Linux, Windows allows 20 (JumpCloud help).
+    pub username_max: usize,
+    /// The zone for people whose own cannot be told.
+    pub organization_zone: Option<TimeZoneName>,
+    /// Where the person's id is kept.
+    pub link: LinkField,
+}
+
+/// What is wrong with a policy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPolicy {
+    /// Outside 8 to 64.
+    #[error("username_max is {0}, but must be between 8 and 64")]
+    UsernameMax(usize),
+    /// Not a name JumpCloud accepts: letters and digits, under 32 (JumpCloud help, "Custom attributes").
+    #[error("the link's custom attribute must be 1 to 31 letters and digits")]
+    LinkName,
+    /// Our mark lives there.
+    #[error("the link's custom attribute cannot be '{MARK_ATTRIBUTE}', where suspensions are marked")]
+    LinkIsMark,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            attributes: BTreeMap::new(),
+            names: Names::default(),
+            worker_type_names: BTreeMap::new(),
+            create_state: CreateState::default(),
+            activation: Activation::default(),
+            adopt: Adopt::default(),
+            email_change: EmailChange::default(),
+            username_max: 30,
+            organization_zone: None,
+            link: LinkField::default(),
+        }
+    }
+}
+
+impl Policy {
+    /// What may be done with an attribute.
+    #[must_use]
+    pub fn attribute(&self, attribute: Attribute) -> AttributePolicy {
+        self.attributes.get(&attribute).copied().unwrap_or_default()
+    }
+
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// [`InvalidPolicy`], the first thing that is wrong.
+    pub fn validate(&self) -> Result<(), InvalidPolicy> {
+        if !(8..=64).contains(&self.username_max) {
+            return Err(InvalidPolicy::UsernameMax(self.username_max));
+        }
+        if let LinkField::CustomAttribute(name) = &self.link {
+            if name.is_empty() || name.len() > 31 || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                return Err(InvalidPolicy::LinkName);
+            }
+            if name.eq_ignore_ascii_case(MARK_ATTRIBUTE) {
+                return Err(InvalidPolicy::LinkIsMark);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_policy_is_the_default_and_unknown_keys_are_refused() {
+        assert_eq!(serde_json::from_str::<Policy>("{}").unwrap(), Policy::default());
+        assert!(serde_json::from_str::<Policy>("{\"nmaes\": \"legal\"}").is_err());
+        let text =
+            r#"{"attributes": {"jobTitle": "enforce-and-clear"}, "link": {"custom-attribute": "deelId"}}"#;
+        let policy: Policy = serde_json::from_str(text).unwrap();
+        assert_eq!(policy.attribute(Attribute::JobTitle), AttributePolicy::EnforceAndClear);
+        assert_eq!(policy.attribute(Attribute::Company), AttributePolicy::Enforce);
+        assert_eq!(policy.link, LinkField::CustomAttribute("deelId".to_owned()));
+    }
+
+    #[test]
+    fn validation_names_what_is_wrong() {
+        let with =
+            |link: &str| Policy { link: LinkField::CustomAttribute(link.to_owned()), ..Policy::default() };
+        assert_eq!(Policy::default().validate(), Ok(()));
+        assert_eq!(
+            Policy { username_max: 7, ..Policy::default() }.validate(),
+            Err(InvalidPolicy::UsernameMax(7))
+        );
+        assert_eq!(with("deelId").validate(), Ok(()));
+        assert_eq!(with("deel id").validate(), Err(InvalidPolicy::LinkName));
+        assert_eq!(with("DeelSync").validate(), Err(InvalidPolicy::LinkIsMark));
+    }
+}

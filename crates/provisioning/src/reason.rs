@@ -1,0 +1,247 @@
+//! Why a step is planned, why a person is skipped, and what else a reader of a plan should know: facts and ids, never
+//! names or addresses.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::attributes::Attribute;
+use crate::evidence::Evidence;
+use crate::ids::{AccountId, InvalidEmail, ProfileId};
+use crate::mark::Mark;
+use crate::person::Status;
+
+/// Why nothing is done about a person.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// The configuration excludes the person.
+    Excluded,
+    /// No account yet, and no work email to create or adopt one with.
+    NoWorkEmail,
+    /// No account yet, and what Deel has as the work email is no address.
+    InvalidWorkEmail(InvalidEmail),
+    /// Deel gives no first, last or full name.
+    NoName,
+    /// Of the name nothing is left that a username can hold.
+    UnusableName,
+    /// Every username this name gives is taken.
+    NoUsernameLeft,
+    /// A `hiring_status` this program does not know.
+    UnknownStatus(Status),
+    /// Deel gives no `hiring_status`.
+    MissingStatus,
+    /// `inactive`, but nothing says that an employment ended or a last day passed.
+    InactiveWithoutEvidence,
+    /// Deel contradicts itself about whether the person left, and there is no account.
+    Contradiction,
+    /// Deel does not know the person, and no account in use is linked to them.
+    Gone,
+    /// An operator's suspension is in force, and there is no account.
+    Order,
+}
+
+impl SkipReason {
+    /// The name in metrics and JSON, without what the variant carries.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Excluded => "excluded",
+            Self::NoWorkEmail => "no_work_email",
+            Self::InvalidWorkEmail(_) => "invalid_work_email",
+            Self::NoName => "no_name",
+            Self::UnusableName => "unusable_name",
+            Self::NoUsernameLeft => "no_username_left",
+            Self::UnknownStatus(_) => "unknown_status",
+            Self::MissingStatus => "missing_status",
+            Self::InactiveWithoutEvidence => "inactive_without_evidence",
+            Self::Contradiction => "contradiction",
+            Self::Gone => "gone",
+            Self::Order => "order",
+        }
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Excluded => f.write_str("excluded by the configuration"),
+            Self::NoWorkEmail => f.write_str("Deel has no work email for this person; give them one in Deel"),
+            Self::InvalidWorkEmail(why) => write!(f, "the work email in Deel {why}; correct it in Deel"),
+            Self::NoName => f.write_str("Deel has no name for this person; give them one in Deel"),
+            Self::UnusableName => f.write_str(
+                "no letter of this person's name can be written in a username; create the account by hand",
+            ),
+            Self::NoUsernameLeft => f.write_str(
+                "every username this name gives is taken; raise the maximum length or create it by hand",
+            ),
+            Self::UnknownStatus(status) => {
+                write!(f, "Deel's hiring status '{status}' is not known to this program")
+            }
+            Self::MissingStatus => f.write_str("Deel gives no hiring status for this person"),
+            Self::InactiveWithoutEvidence => f.write_str(
+                "inactive in Deel, but no employment is known to have ended and no last day has passed",
+            ),
+            Self::Contradiction => f.write_str("Deel contradicts itself about whether this person left"),
+            Self::Gone => f.write_str("Deel does not know this person (404)"),
+            Self::Order => f.write_str("an operator's suspension is in force; no account is created"),
+        }
+    }
+}
+
+/// Why a step is planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// No account is linked to the person or has their email.
+    NoAccount,
+    /// Exactly one account has the person's email, and it is not linked.
+    SameEmail,
+    /// The account that has the person's email is linked to someone or something else.
+    LinkedElsewhere,
+    /// Values differ from Deel's.
+    ValuesDiffer,
+    /// The email differs from Deel's work email.
+    EmailDiffers,
+    /// The email that Deel gives is another account's; JumpCloud allows an address once.
+    EmailTaken {
+        /// The accounts that have it.
+        accounts: Vec<AccountId>,
+    },
+    /// The person left.
+    Left(Evidence),
+    /// The person left, but active people have the account's email as their work email.
+    SharedEmail {
+        /// What speaks for the suspension.
+        evidence: Evidence,
+        /// The active people.
+        claimants: Vec<ProfileId>,
+    },
+    /// Deel contradicts itself about whether the person left.
+    Contradiction(Evidence),
+    /// Deel does not know the person any more.
+    Gone,
+    /// An operator ordered it.
+    Ordered(Evidence),
+    /// The person is active and we suspended the account.
+    ActiveAgain(Mark),
+    /// The person is active and the account is suspended, not by us.
+    SuspendedByOthers {
+        /// Our attribute is there, but unreadable.
+        unreadable_mark: bool,
+    },
+    /// The person is active, the account is staged, and accounts are activated on the start date.
+    Started,
+    /// Our mark is on an account that is not suspended.
+    StaleMark,
+    /// More than one account could be the person's.
+    SeveralAccounts {
+        /// The accounts.
+        accounts: Vec<AccountId>,
+    },
+    /// The account is an administrator's; nothing is written to it.
+    Administrator,
+    /// Another directory manages the account; nothing is written to it.
+    ExternallyManaged,
+    /// Another authority owns a field that would have to be written.
+    RestrictedField {
+        /// JumpCloud's name of the field.
+        field: String,
+    },
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAccount => f.write_str("no account has this link or email"),
+            Self::SameEmail => f.write_str("exactly one account has this email, and it is not linked"),
+            Self::LinkedElsewhere => {
+                f.write_str("the account with this email has another value in its link field")
+            }
+            Self::ValuesDiffer => f.write_str("Deel has other values"),
+            Self::EmailDiffers => f.write_str("Deel has another work email"),
+            Self::EmailTaken { accounts } => write!(f, "Deel's work email belongs to {}", list(accounts)),
+            Self::Left(evidence) => write!(f, "left: {evidence}"),
+            Self::SharedEmail { evidence, claimants } => {
+                let claimants: Vec<_> = claimants.iter().map(ProfileId::as_str).collect();
+                write!(f, "left: {evidence}; but active {} has this account's email", claimants.join(" "))
+            }
+            Self::Contradiction(evidence) => write!(f, "Deel contradicts itself: {evidence}"),
+            Self::Gone => write!(f, "{}", Evidence::Gone),
+            Self::Ordered(evidence) => write!(f, "{evidence}"),
+            Self::ActiveAgain(mark) => {
+                write!(f, "active again; suspended by run {} at {}", mark.run, mark.at)
+            }
+            Self::SuspendedByOthers { unreadable_mark: false } => {
+                f.write_str("active, but the account is suspended, and not by us")
+            }
+            Self::SuspendedByOthers { unreadable_mark: true } => {
+                f.write_str("active, but the account is suspended, and our mark on it cannot be read")
+            }
+            Self::Started => f.write_str("started; accounts are activated on the start date"),
+            Self::StaleMark => f.write_str("the account is not suspended but carries our mark"),
+            Self::SeveralAccounts { accounts } => write!(f, "more than one account: {}", list(accounts)),
+            Self::Administrator => f.write_str("an administrator's account; nothing is written to it"),
+            Self::ExternallyManaged => f.write_str("managed by another directory; nothing is written to it"),
+            Self::RestrictedField { field } => write!(f, "another authority owns the field {field}"),
+        }
+    }
+}
+
+fn list(accounts: &[AccountId]) -> String {
+    accounts.iter().map(|id| format!("account {id}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Something else a reader of a plan should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// The person-level values are missing; these come from an employment.
+    FromEmployment {
+        /// Deel's contract id.
+        employment: String,
+        /// What comes from it.
+        attributes: Vec<Attribute>,
+    },
+    /// Deel has no work email; the account keeps its own.
+    NoWorkEmail,
+    /// What Deel has as the work email is no address; the account keeps its own.
+    InvalidWorkEmail(InvalidEmail),
+    /// A difference that is not written, since another authority owns the field.
+    Restricted {
+        /// JumpCloud's name of the field.
+        field: String,
+    },
+    /// The account was staged when we suspended it. JumpCloud documents no way back there (the PUT schema knows `ACTIVATED`
+    /// and `SUSPENDED` only), so it is activated.
+    WasStaged {
+        /// When we suspended it.
+        at: Timestamp,
+    },
+    /// An operator's suspension is in force; nothing else changes the state.
+    OrderInForce,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FromEmployment { employment, attributes } => {
+                let names: Vec<_> = attributes.iter().map(|a| a.as_str()).collect();
+                write!(f, "{} from employment {employment}", names.join(", "))
+            }
+            Self::NoWorkEmail => f.write_str("Deel has no work email; the account keeps its own"),
+            Self::InvalidWorkEmail(why) => {
+                write!(f, "the work email in Deel {why}; the account keeps its own")
+            }
+            Self::Restricted { field } => write!(f, "{field} differs, but another authority owns it"),
+            Self::WasStaged { at } => {
+                write!(
+                    f,
+                    "the account was staged when it was suspended at {at}; JumpCloud can only activate it"
+                )
+            }
+            Self::OrderInForce => f.write_str("an operator's suspension is in force"),
+        }
+    }
+}
