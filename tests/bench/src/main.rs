@@ -1,0 +1,44 @@
+//! `make bench`: each figure beside its own ceiling, measured in one run on one machine.
+//!
+//! Prints one table and writes `target/bench.json`. Exits 1 if a target was missed. Rates are medians over rounds in
+//! which the candidates take turns, since what else the machine does changes from minute to minute.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used)] // a program for people at a terminal
+
+mod end_to_end;
+mod figures;
+mod load;
+mod memory;
+mod queue_speed;
+mod webhooks;
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["ceiling", name, address] = words[..] {
+        webhooks::serve_ceiling(name, address).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut all = Vec::new();
+    eprintln!("queue …");
+    all.extend(queue_speed::figures().await.context("queue")?);
+    eprintln!("webhooks …");
+    all.extend(webhooks::figures().await.context("webhooks")?);
+    eprintln!("end to end …");
+    all.extend(end_to_end::figures().await.context("end to end")?);
+    eprintln!("memory …");
+    all.extend(memory::figures().await.context("memory")?);
+    figures::print(&all);
+    std::fs::create_dir_all("target")?;
+    std::fs::write("target/bench.json", serde_json::to_string_pretty(&all)?).context("target/bench.json")?;
+    let missed = all.iter().filter(|figure| figure.met == Some(false)).count();
+    if missed > 0 {
+        eprintln!("{missed} target(s) missed");
+    }
+    Ok(if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
