@@ -42,7 +42,11 @@ impl Metrics {
 }
 
 /// Everything under the admin address.
-pub(crate) fn routes(config: &mut web::ServiceConfig, metrics: &web::Data<Metrics>, health: &web::Data<Health>) {
+pub(crate) fn routes(
+    config: &mut web::ServiceConfig,
+    metrics: &web::Data<Metrics>,
+    health: &web::Data<Health>,
+) {
     config
         .app_data(metrics.clone())
         .app_data(health.clone())

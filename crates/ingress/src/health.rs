@@ -18,6 +18,7 @@ const FRESH: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether webhooks can be taken.
+#[derive(Debug)]
 pub(crate) struct Health {
     queue: Queue,
     draining: AtomicBool,
@@ -65,7 +66,9 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
     for (path, route) in [("/healthz", web::to(healthz)), ("/readyz", web::to(readyz))] {
         config.service(
             web::resource(path)
-                .route(route.guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head())))
+                .route(
+                    route.guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head())),
+                )
                 .default_service(web::to(only_get)),
         );
     }
@@ -86,7 +89,8 @@ async fn readyz(health: web::Data<Health>) -> HttpResponse {
 
 /// A path that can only be read, with another method.
 pub(crate) async fn only_get() -> HttpResponse {
-    let mut response = json(StatusCode::METHOD_NOT_ALLOWED, Bytes::from_static(br#"{"error":"only GET is allowed"}"#));
+    let mut response =
+        json(StatusCode::METHOD_NOT_ALLOWED, Bytes::from_static(br#"{"error":"only GET is allowed"}"#));
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     response
 }

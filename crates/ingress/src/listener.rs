@@ -42,7 +42,12 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// Opens the socket and serves `routes` on it. Needs a running tokio runtime.
-    pub(crate) fn open<F>(addr: SocketAddr, workers: usize, limits: &Limits, routes: F) -> Result<Self, StartError>
+    pub(crate) fn open<F>(
+        addr: SocketAddr,
+        workers: usize,
+        limits: &Limits,
+        routes: F,
+    ) -> Result<Self, StartError>
     where
         F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     {

@@ -28,7 +28,8 @@ pub const REDIS_UP: &str = "deelsync_redis_up";
 /// The buckets of all histograms whose name ends in `_seconds`: from an accepted webhook (well under a millisecond) to
 /// a write that waited for a vendor.
 pub const SECONDS: &[f64] = &[
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0,
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0,
+    3600.0,
 ];
 
 /// The recorder that the program installs, for the handle that [`crate::start`] takes.
@@ -60,7 +61,11 @@ pub(crate) struct WebhookMetrics {
 impl WebhookMetrics {
     /// Registers with the recorder that is current on this thread.
     pub(crate) fn register() -> Self {
-        metrics::describe_counter!(WEBHOOKS, Unit::Count, "Requests to the Deel webhook by what became of them");
+        metrics::describe_counter!(
+            WEBHOOKS,
+            Unit::Count,
+            "Requests to the Deel webhook by what became of them"
+        );
         metrics::describe_histogram!(
             WEBHOOK_DURATION,
             Unit::Seconds,
@@ -108,7 +113,11 @@ impl QueueMetrics {
             "How long the oldest waiting key has waited"
         );
         metrics::describe_gauge!(QUEUE_PAUSED, Unit::Count, "1 while writes are paused by an operator");
-        metrics::describe_gauge!(REDIS_UP, Unit::Count, "Whether Redis answered when the queue was last asked");
+        metrics::describe_gauge!(
+            REDIS_UP,
+            Unit::Count,
+            "Whether Redis answered when the queue was last asked"
+        );
         let jobs = |state: &'static str| metrics::gauge!(QUEUE_JOBS, "state" => state);
         Self {
             waiting: ["waiting_urgent", "waiting_events", "waiting_bulk"].map(jobs),

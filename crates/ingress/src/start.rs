@@ -105,8 +105,9 @@ pub fn start_admin(config: &Config, queue: Queue, metrics: PrometheusHandle) -> 
     let scraped = web::Data::new(admin::Metrics::new(metrics.clone(), queue, QueueMetrics::register()));
     let known = health.clone();
     let limits = Limits { connections: 64, ..config.limits };
-    let listener =
-        Listener::open(config.admin_listen, 1, &limits, move |routes| admin::routes(routes, &scraped, &known))?;
+    let listener = Listener::open(config.admin_listen, 1, &limits, move |routes| {
+        admin::routes(routes, &scraped, &known);
+    })?;
     Ok(Admin {
         admin_addr: listener.addr,
         listener,

@@ -54,7 +54,11 @@ impl Door {
     }
 
     /// The body, whole and signed.
-    pub(crate) async fn admit(&self, request: &HttpRequest, payload: web::Payload) -> Result<Body<'_>, Outcome> {
+    pub(crate) async fn admit(
+        &self,
+        request: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<Body<'_>, Outcome> {
         let began = request.conn_data::<Rc<Connection>>().map_or_else(Instant::now, |known| known.began());
         let until = began + self.limits.request_time;
         let declared = declared_length(request.headers());
@@ -150,7 +154,9 @@ impl Webhook {
         };
         if event.is_token_revoked() && !event.is_simulation {
             self.metrics.tokens_revoked.increment(1);
-            tracing::warn!("Deel says that the OAuth access was revoked; if this program uses it, connect again");
+            tracing::warn!(
+                "Deel says that the OAuth access was revoked; if this program uses it, connect again"
+            );
         }
         tracing::debug!(event.kind = event.label(), delivery.id = delivery_id(&event), "webhook read");
         match classify(event, |id| self.organizations.is_foreign(id)) {
@@ -192,7 +198,11 @@ impl Webhook {
 }
 
 /// The handler of [`PATH`].
-pub(crate) async fn receive(state: web::Data<Webhook>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+pub(crate) async fn receive(
+    state: web::Data<Webhook>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
     let arrived = Instant::now();
     let (outcome, response) = state.handle(&request, payload).await;
     state.metrics.record(outcome, arrived);
