@@ -64,7 +64,11 @@ impl fmt::Debug for CustomAttribute {
 
 /// The array to write so that `name` has `value` (`None` removes it) and every other entry stays, in its order. Names
 /// are compared exactly. If the name occurs more than once, the first place is kept and the others go.
-pub fn merge_attribute(existing: &[CustomAttribute], name: &str, value: Option<&str>) -> Vec<CustomAttribute> {
+pub fn merge_attribute(
+    existing: &[CustomAttribute],
+    name: &str,
+    value: Option<&str>,
+) -> Vec<CustomAttribute> {
     let mut ours = value.map(|value| CustomAttribute::new(name, value));
     let mut merged = Vec::with_capacity(existing.len() + 1);
     for entry in existing {
@@ -110,7 +114,9 @@ mod tests {
 
     #[test]
     fn none_removes_only_the_named_entry() {
-        let existing = wire(&json!([{"name": "a", "value": "1"}, {"name": "b", "value": "2"}, {"name": "a", "value": "3"}]));
+        let existing = wire(
+            &json!([{"name": "a", "value": "1"}, {"name": "b", "value": "2"}, {"name": "a", "value": "3"}]),
+        );
         let merged = merge_attribute(&existing, "a", None);
         assert_eq!(serde_json::to_value(&merged).unwrap(), json!([{"name": "b", "value": "2"}]));
         assert_eq!(merge_attribute(&merged, "missing", None), merged);

@@ -73,7 +73,7 @@ pub(crate) struct Inner {
 
 pub(crate) enum Auth {
     ApiKey(HeaderValue),
-    ServiceAccount(TokenSource),
+    ServiceAccount(Box<TokenSource>),
 }
 
 impl Connection {
@@ -104,7 +104,8 @@ impl Connection {
                 if client_secret.expose_secret().trim().is_empty() {
                     return Err(ConfigError::Value("client secret"));
                 }
-                Auth::ServiceAccount(TokenSource::new(endpoint::token_url(&oauth_url)?, client_id, client_secret))
+                let url = endpoint::token_url(&oauth_url)?;
+                Auth::ServiceAccount(Box::new(TokenSource::new(url, client_id, client_secret)))
             }
         };
         let org_header = match &config.organization {
@@ -112,7 +113,9 @@ impl Connection {
             Some(id) if crate::http::is_id(id) => HeaderValue::from_str(id).ok(),
             Some(_) => return Err(ConfigError::Value("organization id")),
         };
-        Ok(Self { inner: Arc::new(Inner { http, base, auth, organization: config.organization, org_header }) })
+        Ok(Self {
+            inner: Arc::new(Inner { http, base, auth, organization: config.organization, org_header }),
+        })
     }
 
     /// A reader over this connection.

@@ -164,7 +164,7 @@ pub enum CreateError {
         fields: Vec<String>,
     },
     /// Nothing was created, for a reason that is not about this user.
-    #[error("the creation could not be sent")]
+    #[error("nothing was created")]
     Other(#[source] Error),
 }
 
@@ -172,7 +172,9 @@ impl CreateError {
     /// What has to be settled by re-reading; `None` if it is certain that nothing was created.
     pub fn doubt(&self) -> Option<Doubt> {
         match self {
-            Self::Conflict { status, fields } => Some(Doubt::Conflict { status: *status, fields: fields.clone() }),
+            Self::Conflict { status, fields } => {
+                Some(Doubt::Conflict { status: *status, fields: fields.clone() })
+            }
             Self::LostAnswer { .. } => Some(Doubt::LostAnswer),
             Self::Rejected { .. } | Self::Other(_) => None,
         }

@@ -77,7 +77,9 @@ pub enum ConfigError {
     #[error("the JumpCloud base URL is not a URL like https://console.jumpcloud.com/api")]
     BaseUrl,
     /// The token URL does not parse.
-    #[error("the JumpCloud OAuth URL is neither a host nor a URL like https://admin-oauth.id.jumpcloud.com/oauth2/token")]
+    #[error(
+        "the JumpCloud OAuth URL is neither a host nor a URL like https://admin-oauth.id.jumpcloud.com/oauth2/token"
+    )]
     OauthUrl,
     /// Plain `http` to a host that is not on loopback would show the credentials to the network.
     #[error("a JumpCloud URL must be https unless it is on loopback")]

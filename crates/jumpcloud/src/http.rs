@@ -65,7 +65,12 @@ impl Failure {
 impl Call {
     /// A call to `/a/{}/b`; each `{}` is replaced by the next of `ids`. The ids come from outside and become part of
     /// the path: an empty one would turn a record's path into the listing's.
-    pub(crate) fn new(method: Method, route: &'static str, ids: &[&str], scope: Scope) -> Result<Self, Error> {
+    pub(crate) fn new(
+        method: Method,
+        route: &'static str,
+        ids: &[&str],
+        scope: Scope,
+    ) -> Result<Self, Error> {
         let mut ids = ids.iter();
         let mut segments = Vec::new();
         for segment in route.split('/').filter(|segment| !segment.is_empty()) {
@@ -90,7 +95,7 @@ impl Call {
         })
     }
 
-    pub(crate) fn query(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub(crate) fn query(mut self, name: &'static str, value: &impl ToString) -> Self {
         self.query.push((name, value.to_string()));
         self
     }
@@ -121,7 +126,9 @@ impl Inner {
         let body = match call.body {
             None => None,
             Some(Ok(body)) => Some(body),
-            Some(Err(_)) => return Err(Failure::not_done(Error::unexpected("a body that cannot be written as JSON"))),
+            Some(Err(_)) => {
+                return Err(Failure::not_done(Error::unexpected("a body that cannot be written as JSON")));
+            }
         };
         let mut url = self.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -132,7 +139,8 @@ impl Inner {
         }
         let mut stale = None;
         loop {
-            let mut request = self.http.request(call.method.clone(), url.clone()).header(ACCEPT, "application/json");
+            let mut request =
+                self.http.request(call.method.clone(), url.clone()).header(ACCEPT, "application/json");
             let token = match &self.auth {
                 Auth::ApiKey(key) => {
                     request = request.header("x-api-key", key.clone());
@@ -252,11 +260,15 @@ impl Reply {
         }
         match self.body {
             Body::Whole(body) => serde_json::from_slice(&body).map_err(|_| {
-                Failure::maybe_done(Error::Unexpected { status: Some(status), what: "the answer is not JSON" })
+                Failure::maybe_done(Error::Unexpected {
+                    status: Some(status),
+                    what: "the answer is not JSON",
+                })
             }),
-            Body::TooLarge(_) => {
-                Err(Failure::maybe_done(Error::Unexpected { status: Some(status), what: "the answer is too large" }))
-            }
+            Body::TooLarge(_) => Err(Failure::maybe_done(Error::Unexpected {
+                status: Some(status),
+                what: "the answer is too large",
+            })),
             Body::Broken(source) => Err(Failure::maybe_done(unavailable(Some(status), source))),
         }
     }
@@ -280,10 +292,17 @@ fn log(method: &Method, route: &'static str, outcome: &Result<Reply, Unanswered>
 
 /// Whether `text` can be an id of JumpCloud's, and so part of a path or header.
 pub(crate) fn is_id(text: &str) -> bool {
-    (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 /// A form with Basic credentials.
-pub(crate) fn form(http: &reqwest::Client, url: &Url, user: &str, secret: &str, form: &[(&str, &str)]) -> RequestBuilder {
+pub(crate) fn form(
+    http: &reqwest::Client,
+    url: &Url,
+    user: &str,
+    secret: &str,
+    form: &[(&str, &str)],
+) -> RequestBuilder {
     http.post(url.clone()).basic_auth(user, Some(secret)).header(ACCEPT, "application/json").form(form)
 }

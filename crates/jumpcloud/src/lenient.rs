@@ -17,7 +17,9 @@ pub(crate) fn text(value: Option<&Value>) -> Option<String> {
 pub(crate) fn guard(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::String(text)) => !matches!(text.trim().to_ascii_lowercase().as_str(), "" | "false" | "0" | "no"),
+        Some(Value::String(text)) => {
+            !matches!(text.trim().to_ascii_lowercase().as_str(), "" | "false" | "0" | "no")
+        }
         Some(Value::Number(number)) => number.as_f64() != Some(0.0),
         Some(Value::Bool(true) | Value::Array(_) | Value::Object(_)) => true,
     }

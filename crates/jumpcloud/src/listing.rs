@@ -122,7 +122,12 @@ pub(crate) struct Pages {
 impl Pages {
     /// `organization`: the one all users must belong to, if it is configured.
     pub(crate) fn new(organization: Option<&str>) -> Self {
-        Self { organization: organization.map(str::to_owned), total: None, ids: HashSet::new(), users: Vec::new() }
+        Self {
+            organization: organization.map(str::to_owned),
+            total: None,
+            ids: HashSet::new(),
+            users: Vec::new(),
+        }
     }
 
     /// How many rows came so far: what to skip next.

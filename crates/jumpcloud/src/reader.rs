@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
+use crate::Error;
 use crate::connection::Connection;
 use crate::http::Call;
 use crate::lenient;
@@ -11,7 +12,6 @@ use crate::organization::{Organization, OrganizationSettings};
 use crate::record::UserRecord;
 use crate::schedule::ScheduledState;
 use crate::status::Scope;
-use crate::Error;
 
 /// Rows asked for at once. The documents limit other lists to 100 and name no limit for users; rows received count,
 /// not rows asked for.
@@ -46,9 +46,9 @@ impl Reader {
     /// As [`Error`] says; [`Error::Unexpected`] if a row cannot be read.
     pub async fn users_page(&self, skip: u64, limit: u64) -> Result<Page, Error> {
         let call = Call::new(Method::GET, "/systemusers", &[], Scope::Listing)?
-            .query("limit", limit.clamp(1, PAGE))
-            .query("skip", skip)
-            .query("sort", "_id");
+            .query("limit", &limit.clamp(1, PAGE))
+            .query("skip", &skip)
+            .query("sort", &"_id");
         page(&self.connection.inner.send(call).await?)
     }
 
@@ -56,18 +56,18 @@ impl Reader {
     ///
     /// # Errors
     /// [`ListError`]: a page failed, `pace` refused, or the pages do not add up.
-    pub async fn users<E>(
+    pub async fn users<E, F: Future<Output = Result<(), E>>>(
         &self,
-        mut pace: impl AsyncFnMut() -> Result<(), E>,
+        mut pace: impl FnMut() -> F,
     ) -> Result<Complete<UserRecord>, ListError<E>> {
         pace().await.map_err(ListError::Pace)?;
         self.users_after_first(&mut pace).await
     }
 
     /// [`Reader::users`] whose first request is already paid for.
-    pub(crate) async fn users_after_first<E>(
+    pub(crate) async fn users_after_first<E, F: Future<Output = Result<(), E>>>(
         &self,
-        pace: &mut impl AsyncFnMut() -> Result<(), E>,
+        pace: &mut impl FnMut() -> F,
     ) -> Result<Complete<UserRecord>, ListError<E>> {
         let mut pages = Pages::new(self.connection.organization());
         loop {
@@ -85,9 +85,10 @@ impl Reader {
     /// # Errors
     /// As [`Error`] says.
     pub async fn organizations(&self) -> Result<Vec<Organization>, Error> {
-        let call = Call::new(Method::GET, "/organizations", &[], Scope::Listing)?.query("limit", PAGE);
+        let call = Call::new(Method::GET, "/organizations", &[], Scope::Listing)?.query("limit", &PAGE);
         let answer = self.connection.inner.send(call).await?;
-        read_all(&answer, Organization::from_wire).ok_or(Error::unexpected("the list of organizations cannot be read"))
+        read_all(&answer, Organization::from_wire)
+            .ok_or(Error::unexpected("the list of organizations cannot be read"))
     }
 
     /// One organization's settings.
@@ -110,8 +111,8 @@ impl Reader {
             return Err(Error::unexpected("an id that JumpCloud cannot have given"));
         }
         let call = Call::new(Method::GET, "/v2/bulk/userstates/eventlist/next", &[], Scope::Body)?
-            .query("users", user_id)
-            .query("limit", PAGE);
+            .query("users", &user_id)
+            .query("limit", &PAGE);
         let answer = self.connection.inner.send(call).await?;
         let mut scheduled = read_all(&answer, ScheduledState::from_wire)
             .ok_or(Error::unexpected("the list of scheduled states cannot be read"))?;
@@ -138,7 +139,8 @@ pub(crate) fn record(answer: &Value, id: Option<&str>) -> Result<UserRecord, Err
 
 /// A page in an answer. One unreadable row makes the page unusable: leaving it out would count it as absent.
 pub(crate) fn page(answer: &Value) -> Result<Page, Error> {
-    let users = read_all(answer, UserRecord::from_json).ok_or(Error::unexpected("a page of users cannot be read"))?;
+    let users =
+        read_all(answer, UserRecord::from_json).ok_or(Error::unexpected("a page of users cannot be read"))?;
     Ok(Page { users, total: lenient::count(answer.get("totalCount")) })
 }
 

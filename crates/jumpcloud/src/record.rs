@@ -120,9 +120,14 @@ impl UserRecord {
                 profile.insert(field, text);
             }
         }
-        let attributes = entries(value.get("attributes"), "attributes", &mut unreadable, CustomAttribute::from_wire);
-        let restricted_fields =
-            entries(value.get("restrictedFields"), "restrictedFields", &mut unreadable, RestrictedField::from_wire);
+        let attributes =
+            entries(value.get("attributes"), "attributes", &mut unreadable, CustomAttribute::from_wire);
+        let restricted_fields = entries(
+            value.get("restrictedFields"),
+            "restrictedFields",
+            &mut unreadable,
+            RestrictedField::from_wire,
+        );
         Some(Self {
             id,
             username,

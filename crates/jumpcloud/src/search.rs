@@ -1,6 +1,7 @@
 //! Exact search for one value, whatever its case.
 
 use std::convert::Infallible;
+use std::future::ready;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -71,7 +72,7 @@ impl Reader {
     /// As [`Error`] says; also [`Error::Unexpected`] for a value that is empty or holds control characters, and for a
     /// search that ends before its reported total.
     pub async fn find(&self, key: Key<'_>, value: &str) -> Result<Vec<UserRecord>, Error> {
-        let found = self.find_paced(key, value, async || Ok::<(), Infallible>(())).await;
+        let found = self.find_paced(key, value, || ready(Ok::<(), Infallible>(()))).await;
         found.map_err(|error| match error {
             ListError::Client(error) => error,
             ListError::Pace(never) => match never {},
@@ -85,11 +86,11 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Reader::find`], and what `pace` returns.
-    pub async fn find_paced<E>(
+    pub async fn find_paced<E, F: Future<Output = Result<(), E>>>(
         &self,
         key: Key<'_>,
         value: &str,
-        mut pace: impl AsyncFnMut() -> Result<(), E>,
+        mut pace: impl FnMut() -> F,
     ) -> Result<Vec<UserRecord>, ListError<E>> {
         let value = value.trim();
         if value.is_empty() || value.chars().any(char::is_control) {
@@ -102,7 +103,10 @@ impl Reader {
         match found {
             Ok(users) if !users.is_empty() => return Ok(users),
             Ok(_)
-            | Err(ListError::Incomplete(_) | ListError::Client(Error::Rejected { .. } | Error::Unexpected { .. })) => {}
+            | Err(
+                ListError::Incomplete(_)
+                | ListError::Client(Error::Rejected { .. } | Error::Unexpected { .. }),
+            ) => {}
             Err(error) => return Err(error),
         }
         pace().await.map_err(ListError::Pace)?;
@@ -110,11 +114,11 @@ impl Reader {
         Ok(all.into_iter().filter(|user| key.matches(user, value)).collect())
     }
 
-    async fn search<E>(
+    async fn search<E, F: Future<Output = Result<(), E>>>(
         &self,
         key: Key<'_>,
         value: &str,
-        pace: &mut impl AsyncFnMut() -> Result<(), E>,
+        pace: &mut impl FnMut() -> F,
     ) -> Result<Vec<UserRecord>, ListError<E>> {
         let mut pages = Pages::new(self.connection.organization());
         for number in 0..MOST_PAGES {
@@ -122,7 +126,8 @@ impl Reader {
                 pace().await.map_err(ListError::Pace)?;
             }
             let body = body(key.path(), value, pages.received());
-            let call = Call::new(Method::POST, "/search/systemusers", &[], Scope::Body)?.json(&body).consistent();
+            let call =
+                Call::new(Method::POST, "/search/systemusers", &[], Scope::Body)?.json(&body).consistent();
             let answer = self.connection.inner.send(call).await.map_err(Error::from)?;
             let mut found = page(&answer)?;
             // Some answers leave the total out; then a page that is not full is the last.

@@ -43,9 +43,13 @@ impl Refusal<'_> {
             404 if scope == Scope::Record => Error::NotFound,
             404 if organization => Error::WrongOrganization { status: Some(status) },
             404 => Error::NotTheApi { status },
-            400 if organization && scope == Scope::Listing => Error::WrongOrganization { status: Some(status) },
+            400 if organization && scope == Scope::Listing => {
+                Error::WrongOrganization { status: Some(status) }
+            }
             400..=499 => Error::Rejected { status, fields: fields(self.body) },
-            _ => Error::Unexpected { status: Some(status), what: "a status that JumpCloud does not document" },
+            _ => {
+                Error::Unexpected { status: Some(status), what: "a status that JumpCloud does not document" }
+            }
         }
     }
 }
@@ -64,7 +68,11 @@ fn fields(body: &[u8]) -> Vec<String> {
     violations
         .filter_map(|violation| violation.get("field").and_then(Value::as_str))
         .map(|field| {
-            field.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')).take(64).collect::<String>()
+            field
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
+                .take(64)
+                .collect::<String>()
         })
         .filter(|field| !field.is_empty())
         .take(MOST)
@@ -84,8 +92,14 @@ mod tests {
         assert!(matches!(error(404, false, Scope::Record, true), Error::NotFound));
         assert!(matches!(error(404, true, Scope::Record, false), Error::NotTheApi { status: 404 }));
         assert!(matches!(error(404, false, Scope::Listing, false), Error::NotTheApi { status: 404 }));
-        assert!(matches!(error(404, false, Scope::Body, true), Error::WrongOrganization { status: Some(404) }));
-        assert!(matches!(error(400, false, Scope::Listing, true), Error::WrongOrganization { status: Some(400) }));
+        assert!(matches!(
+            error(404, false, Scope::Body, true),
+            Error::WrongOrganization { status: Some(404) }
+        ));
+        assert!(matches!(
+            error(400, false, Scope::Listing, true),
+            Error::WrongOrganization { status: Some(400) }
+        ));
         assert!(matches!(error(400, false, Scope::Body, true), Error::Rejected { status: 400, .. }));
     }
 

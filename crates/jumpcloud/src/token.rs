@@ -84,7 +84,8 @@ impl TokenSource {
             }
             Err(error) => {
                 let now = Instant::now();
-                let live = cache.token.as_mut().filter(|token| Some(token.generation) != stale && now < token.end);
+                let live =
+                    cache.token.as_mut().filter(|token| Some(token.generation) != stale && now < token.end);
                 if let Some(token) = live {
                     token.renew = now + NEXT_TRY;
                     return Ok(token.bearer());
@@ -97,7 +98,13 @@ impl TokenSource {
 
     async fn fetch(&self, client: &Client) -> Result<(HeaderValue, Duration), Error> {
         let form = [("grant_type", "client_credentials"), ("scope", "api")];
-        let request = http::form(client, &self.url, &self.client_id, self.client_secret.expose_secret(), &form);
+        let request = http::form(
+            client,
+            &self.url,
+            self.client_id.trim(),
+            self.client_secret.expose_secret().trim(),
+            &form,
+        );
         let reply = http::exchange(request).await.map_err(|unanswered| unanswered.error)?;
         let status = reply.status.as_u16();
         if !reply.status.is_success() || reply.is_html() {
@@ -109,10 +116,12 @@ impl TokenSource {
         }
         let unexpected = |what| Error::Unexpected { status: Some(status), what };
         let Body::Whole(body) = reply.body else { return Err(unexpected("the token answer is not whole")) };
-        let answer: Value = serde_json::from_slice(&body).map_err(|_| unexpected("the token answer is not JSON"))?;
-        let token = lenient::text(answer.get("access_token")).ok_or(unexpected("the token answer has no token"))?;
-        let mut header =
-            HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| unexpected("the token is malformed"))?;
+        let answer: Value =
+            serde_json::from_slice(&body).map_err(|_| unexpected("the token answer is not JSON"))?;
+        let token =
+            lenient::text(answer.get("access_token")).ok_or(unexpected("the token answer has no token"))?;
+        let mut header = HeaderValue::from_str(&format!("Bearer {token}"))
+            .map_err(|_| unexpected("the token is malformed"))?;
         header.set_sensitive(true);
         let life = lenient::count(answer.get("expires_in"))
             .map_or(DEFAULT_LIFE, |seconds| Duration::from_secs(seconds.clamp(1, 86_400)));
@@ -131,9 +140,48 @@ fn copy(error: &Error) -> Error {
         }
         Error::NotTheApi { status } => Error::NotTheApi { status: *status },
         Error::Unexpected { status, what } => Error::Unexpected { status: *status, what },
-        Error::Forbidden
-        | Error::WrongOrganization { .. }
-        | Error::NotFound
-        | Error::Rejected { .. } => Error::unexpected("no access token"),
+        Error::Forbidden | Error::WrongOrganization { .. } | Error::NotFound | Error::Rejected { .. } => {
+            Error::unexpected("no access token")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wiremock::matchers::method;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+
+    async fn source(server: &MockServer) -> TokenSource {
+        Mock::given(method("POST")).respond_with(ResponseTemplate::new(503)).mount(server).await;
+        TokenSource::new(server.uri().parse().unwrap(), "id".into(), SecretString::from("s"))
+    }
+
+    async fn hold(source: &TokenSource, life: Duration) {
+        let now = Instant::now();
+        let header = HeaderValue::from_static("Bearer t7");
+        source.cache.lock().await.token = Some(Token { header, generation: 7, renew: now, end: now + life });
+    }
+
+    #[tokio::test]
+    async fn a_failed_early_renewal_keeps_the_living_token_for_a_while() {
+        let server = MockServer::start().await;
+        let source = source(&server).await;
+        hold(&source, Duration::from_secs(3_600)).await;
+        for _ in 0..3 {
+            assert_eq!(source.bearer(&Client::new(), None).await.unwrap().generation, 7);
+        }
+        assert_eq!(server.received_requests().await.unwrap().len(), 1, "not tried again at once");
+    }
+
+    #[tokio::test]
+    async fn a_token_that_is_dead_or_refused_is_not_kept() {
+        let server = MockServer::start().await;
+        let source = source(&server).await;
+        hold(&source, Duration::ZERO).await;
+        assert!(matches!(source.bearer(&Client::new(), None).await, Err(Error::Unavailable { .. })));
+        hold(&source, Duration::from_secs(3_600)).await;
+        assert!(matches!(source.bearer(&Client::new(), Some(7)).await, Err(Error::Unavailable { .. })));
     }
 }

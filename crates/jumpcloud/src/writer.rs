@@ -65,7 +65,8 @@ impl Writer {
     /// # Errors
     /// [`CreateError`].
     pub async fn create(&self, user: &NewUser) -> Result<UserRecord, CreateError> {
-        let call = Call::new(Method::POST, "/systemusers", &[], Scope::Body).map_err(CreateError::Other)?.json(user);
+        let call =
+            Call::new(Method::POST, "/systemusers", &[], Scope::Body).map_err(CreateError::Other)?.json(user);
         let answer = match self.connection.inner.send(call).await {
             Ok(answer) => answer,
             Err(Failure { error, maybe_done: true }) => {
@@ -116,7 +117,11 @@ impl Writer {
     ///
     /// # Errors
     /// As [`Error`] says.
-    pub async fn set_attributes(&self, id: &str, attributes: &[CustomAttribute]) -> Result<UserRecord, Error> {
+    pub async fn set_attributes(
+        &self,
+        id: &str,
+        attributes: &[CustomAttribute],
+    ) -> Result<UserRecord, Error> {
         self.put(id, &Patch::new().attributes(attributes.to_vec())).await
     }
 
@@ -143,7 +148,8 @@ impl Writer {
     /// [`Error::NotFound`] if it is no longer scheduled: it was cancelled, or it has happened. Others as [`Error`]
     /// says.
     pub async fn cancel_scheduled(&self, job_id: &str) -> Result<(), Error> {
-        let call = Call::new(Method::DELETE, "/v2/bulk/userstates/{}", &[job_id], Scope::Record)?.ignore_answer();
+        let call =
+            Call::new(Method::DELETE, "/v2/bulk/userstates/{}", &[job_id], Scope::Record)?.ignore_answer();
         self.connection.inner.send(call).await?;
         Ok(())
     }

@@ -1,0 +1,14 @@
+//! The client against a server that answers as JumpCloud does, or as it should not.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod create;
+mod errors;
+mod laws;
+mod listing;
+mod reader;
+mod search;
+mod settle;
+mod support;
+mod token;
+mod writer;
