@@ -6,7 +6,7 @@ mod words;
 
 use jiff::civil::Date;
 
-pub(crate) use draw::invent;
+pub(crate) use draw::{contract_id, invent, uuid};
 pub(crate) use words::{DEPARTMENTS, ENTITIES, PLACES, TEAMS};
 
 /// One person, before a simulator puts them into its own words.
