@@ -19,5 +19,5 @@ impl<F: Fn() -> Timestamp + Send + Sync + 'static> Clock for F {
 pub(crate) fn run_id(now: Timestamp) -> RunId {
     let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
     let id = ulid::Ulid::from_parts(millis, rand::random::<u128>());
-    RunId::new(id.to_string())
+    RunId::parse(&id.to_string()).unwrap_or_else(|_| unreachable!("a ULID is letters and digits"))
 }

@@ -10,15 +10,27 @@
 //! - [`Holds`] are the changes that wait for someone's decision; [`Trail`] is the audit trail.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod apply;
 mod clock;
+mod convert;
+mod fields;
 pub mod holds;
+mod metrics;
+mod observe;
+mod operator;
 mod orders;
+mod reconcile;
 mod reconciler;
+mod run;
+mod session;
 mod settings;
+mod stop;
 pub mod trail;
+mod vendor;
 
 pub use clock::Clock;
-pub use holds::{Hold, HoldFilter, HoldId, HoldStatus, Holds};
+pub use holds::{Hold, HoldError, HoldFilter, HoldId, HoldStatus, Holds};
+pub use metrics::describe as describe_metrics;
 pub use orders::Order;
 pub use reconciler::{Ordered, Parts, Planned, Reconciler, Report, RequestError};
 pub use settings::{Apply, Mode, Settings};

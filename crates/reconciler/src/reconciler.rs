@@ -1,12 +1,17 @@
 //! The public face: one object that runs jobs and operators' requests.
 
 use crate::clock::Clock;
-use crate::holds::{Hold, HoldId, Holds};
+use crate::holds::{HoldFilter, HoldId, HoldStatus, Holds};
+use crate::metrics;
+use crate::run::{self, Run};
 use crate::settings::{Apply, Mode, Settings};
-use crate::trail::{Outcome, RunRecord, Trail};
+use crate::stop::{Stop, chain};
+use crate::trail::{Outcome, Record, RunRecord, Trail};
 use provisioning::{AccountId, Plan, ProfileId, RunId};
-use queue::{Budget, Lease, Queue, Verdict};
+use queue::{Add, Budget, JobKey, Lease, Queue, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What a [`Reconciler`] is made of.
 pub struct Parts {
@@ -31,7 +36,15 @@ pub struct Parts {
 /// Runs jobs. Cheap to clone.
 #[derive(Clone)]
 pub struct Reconciler {
-    inner: Arc<Parts>,
+    parts: Arc<Parts>,
+    trail: Trail,
+    holds: Holds,
+}
+
+impl std::fmt::Debug for Reconciler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reconciler").field("mode", &self.mode()).finish_non_exhaustive()
+    }
 }
 
 /// How one run ended, for whoever started it.
@@ -67,9 +80,9 @@ pub struct Planned {
 /// Why an operator's request was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
-    /// No account, or none that is linked to a person in Deel, answers to that text.
+    /// No account, or none that is linked to a person in Deel, answers to what was given.
     #[error("{0}")]
-    UnknownPerson(String),
+    UnknownPerson(&'static str),
     /// Another worker has the person for longer than the caller wanted to wait.
     #[error("person {0} is being worked on by another process; try again")]
     Busy(ProfileId),
@@ -79,7 +92,10 @@ pub enum RequestError {
     /// In observe mode nothing is written.
     #[error("observe mode: nothing is written; set mode = \"enforce\"")]
     ObserveMode,
-    /// A vendor or Redis did not answer, or refused; the run's words say which and what mends it.
+    /// The planner made a plan that breaks its own rules, which is a defect of this program.
+    #[error("the plan was refused: {0}")]
+    Unsafe(String),
+    /// A vendor did not answer, or refused; the words say which and what mends it.
     #[error("{0}")]
     Stopped(String),
     /// Redis did not answer.
@@ -87,86 +103,133 @@ pub enum RequestError {
     Queue(#[from] queue::QueueError),
 }
 
+impl From<Stop> for RequestError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Queue(source) => Self::Queue(source),
+            Stop::Paused => Self::Paused,
+            stop => Self::Stopped(chain(&stop)),
+        }
+    }
+}
+
 /// What became of an operator's order.
 #[derive(Debug)]
 pub struct Ordered {
     /// The hold that keeps the person suspended until it is released.
     pub hold: HoldId,
-    /// The run that carried the order out.
-    pub report: Report,
+    /// The run that carried the order out. None if another worker had the person for too long: it then carries the order
+    /// out right after its present run.
+    pub report: Option<Report>,
 }
 
 impl Reconciler {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { inner: Arc::new(parts) }
+        let trail = Trail::new(parts.queue.clone(), parts.settings.trail);
+        let holds = Holds::new(parts.queue.clone(), trail.clone(), Arc::clone(&parts.clock));
+        Self { parts: Arc::new(parts), trail, holds }
     }
 
     /// Observe or enforce.
     #[must_use]
     pub fn mode(&self) -> Mode {
-        self.inner.apply.mode()
+        self.parts.apply.mode()
     }
 
     /// The holds on record.
     #[must_use]
     pub fn holds(&self) -> Holds {
-        todo!()
+        self.holds.clone()
     }
 
     /// The audit trail.
     #[must_use]
     pub fn trail(&self) -> Trail {
-        todo!()
+        self.trail.clone()
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
     }
 
     /// Runs one job of the queue: a person, or the full reconcile. This is the workers' handler.
     pub async fn handle(&self, lease: Lease) -> Verdict {
-        todo!()
+        let id = match &lease.key {
+            JobKey::Person(id) => id.clone(),
+            JobKey::Reconcile => return self.reconcile(&lease).await,
+        };
+        let Ok(person) = ProfileId::parse(&id) else {
+            return Verdict::Dead { error: "the job's key is not a profile id of Deel".to_owned() };
+        };
+        if person.as_str() != id {
+            return self.under_its_own_name(&person, &lease).await;
+        }
+        self.run(&person, &lease).await.verdict
+    }
+
+    /// A UUID spelled in capitals is another key and the same person; only one key per person may do work.
+    async fn under_its_own_name(&self, person: &ProfileId, lease: &Lease) -> Verdict {
+        let add = Add {
+            key: JobKey::Person(person.to_string()),
+            line: lease.line,
+            trigger: lease.trigger.clone(),
+            look: lease.look,
+        };
+        match self.parts.queue.add(&add).await {
+            Ok(_) => Verdict::done(),
+            Err(error) => run::of_stop(&Stop::Queue(error)),
+        }
     }
 
     /// Looks at the leased person and brings the account in step.
     pub async fn run(&self, person: &ProfileId, lease: &Lease) -> Report {
-        todo!()
-    }
-
-    /// Says what a sync of this person would do now, and why. Records and writes nothing.
-    pub async fn plan_person(&self, person: &ProfileId) -> Result<Planned, RequestError> {
-        todo!()
-    }
-
-    /// Syncs one person now, under the same lease and path as a job. Waits at most `patience` for a lease.
-    pub async fn sync_person(
-        &self,
-        person: &ProfileId,
-        worker: &str,
-        patience: std::time::Duration,
-    ) -> Result<Report, RequestError> {
-        todo!()
-    }
-
-    /// Suspends a person's account at once, past the guard, and keeps it suspended until the hold is released. Works
-    /// while Deel is down or does not know the person.
-    pub async fn suspend(
-        &self,
-        person: &ProfileId,
-        reason: &str,
-        by: &str,
-        worker: &str,
-        patience: std::time::Duration,
-    ) -> Result<Ordered, RequestError> {
-        todo!()
-    }
-
-    /// Finds the person an operator means: a Deel profile id, or a `JumpCloud` account's id, username or email, which
-    /// is followed to the person it is linked to.
-    pub async fn resolve_person(&self, text: &str) -> Result<ProfileId, RequestError> {
-        todo!()
+        let started = Instant::now();
+        let (record, verdict) = Box::pin(Run::new(&self.parts, &self.holds, person, lease).go()).await;
+        metrics::job(record.outcome, lease.line, started.elapsed());
+        if run::worth_keeping(&record)
+            && let Err(error) = self.trail.put(Record::Run(Box::new(record.clone()))).await
+        {
+            tracing::error!(person.id = %person, run.id = %record.run, error = %error, "the run is missing on the trail");
+        }
+        Report {
+            run: record.run.clone(),
+            person: person.clone(),
+            account: record.account.clone(),
+            outcome: record.outcome,
+            record,
+            verdict,
+        }
     }
 
     /// Sets the gauges of holds and of leavers who are not suspended from what is on record. Call it every few seconds.
+    ///
+    /// # Errors
+    /// [`RequestError::Queue`].
     pub async fn refresh_gauges(&self) -> Result<(), RequestError> {
-        todo!()
+        let statuses = vec![HoldStatus::Open, HoldStatus::Rejected];
+        let filter = HoldFilter { statuses, ..HoldFilter::default() };
+        let holds = self.holds.list(&filter).await.map_err(|error| match error {
+            crate::holds::HoldError::Queue(source) => RequestError::Queue(source),
+            other => RequestError::Stopped(other.to_string()),
+        })?;
+        let mut kinds: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut leavers: BTreeMap<&'static str, BTreeSet<ProfileId>> = BTreeMap::new();
+        for hold in holds {
+            let open = hold.status == HoldStatus::Open;
+            if open {
+                *kinds.entry(hold.kind.as_str()).or_default() += 1;
+            }
+            if hold.leaver {
+                let reason = if open { hold.kind.as_str() } else { "rejected" };
+                leavers.entry(reason).or_default().insert(hold.person);
+            }
+        }
+        metrics::holds(
+            &kinds,
+            &leavers.into_iter().map(|(reason, people)| (reason, people.len() as u64)).collect(),
+        );
+        Ok(())
     }
 }

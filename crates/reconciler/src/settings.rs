@@ -64,10 +64,6 @@ pub struct Settings {
     pub excluded: BTreeSet<ProfileId>,
     /// Whether runs and decisions are put on the audit trail. Off means no entries at all.
     pub trail: bool,
-    /// How long entries of the audit trail are kept.
-    pub trail_retention: Duration,
-    /// How long a decided hold is kept; an open one is kept until it is decided.
-    pub hold_retention: Duration,
     /// How old the reads behind a suspension may be when it is written. Five seconds unless a test says otherwise.
     pub freshness: Duration,
 }
@@ -79,8 +75,6 @@ impl Default for Settings {
             limits: Limits::default(),
             excluded: BTreeSet::new(),
             trail: true,
-            trail_retention: Duration::from_secs(400 * 24 * 3600),
-            hold_retention: Duration::from_secs(90 * 24 * 3600),
             freshness: Duration::from_secs(5),
         }
     }

@@ -20,6 +20,16 @@ impl HoldId {
         Self(hex::encode(&hash.finalize()[..6]))
     }
 
+    /// The id of an operator's order about this person, given at `at`.
+    #[must_use]
+    pub fn of_order(person: &ProfileId, at: Timestamp) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(person.as_str());
+        hash.update([0]);
+        hash.update(format!("order {at}"));
+        Self(hex::encode(&hash.finalize()[..6]))
+    }
+
     /// Reads an id as an operator typed it; `None` if it cannot be one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -97,10 +107,11 @@ pub struct Hold {
     pub person: ProfileId,
     /// The account in `JumpCloud`, if there is one.
     pub account: Option<AccountId>,
-    /// The change, with both values, and the reason it was planned.
-    pub step: Step,
-    /// Set while the person has left and the account stays active because of this hold: the alarm's reason.
-    pub leaver: Option<String>,
+    /// The change, with both values, and the reason it was planned. None for an operator's order, which stands until
+    /// it is released, whatever is planned.
+    pub step: Option<Step>,
+    /// The person has left, and the account stays in use because of this hold.
+    pub leaver: bool,
     /// Where it stands.
     pub status: HoldStatus,
     /// The run that held it.
@@ -119,7 +130,7 @@ impl Hold {
     /// What kind of change it is.
     #[must_use]
     pub fn change(&self) -> ChangeKind {
-        self.step.change.kind()
+        self.step.as_ref().map_or(ChangeKind::None, |step| step.change.kind())
     }
 
     /// Whether a yes would be carried out. The others inform: somebody has to mend the cause in Deel or `JumpCloud`.

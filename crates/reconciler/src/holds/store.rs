@@ -2,10 +2,15 @@
 
 use super::{Hold, HoldFilter, HoldId, HoldStatus};
 use crate::clock::Clock;
-use crate::trail::Trail;
-use queue::{Queue, QueueError};
+use crate::orders;
+use crate::trail::{DecisionRecord, OrderRecord, Record, Trail};
+use jiff::Timestamp;
+use provisioning::{HoldKind, ProfileId};
+use queue::{Add, JobKey, Line, NewHold, Queue, QueueError, Trigger};
 use std::sync::Arc;
-use std::time::Duration;
+
+/// Holds per call when all are listed.
+const PAGE: usize = 500;
 
 /// Why a decision about a hold was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +32,12 @@ pub enum HoldError {
     /// Only an operator's order is released; others are approved or rejected.
     #[error("hold {0} is not an operator's order; approve or reject it")]
     NotAnOrder(HoldId),
+    /// An operator's order is released, neither approved nor rejected.
+    #[error("hold {0} is an operator's order; release it")]
+    AnOrder(HoldId),
+    /// Somebody else decided at the same moment; look again.
+    #[error("hold {0} was changed by somebody else meanwhile")]
+    Raced(HoldId),
     /// Redis did not answer.
     #[error("the holds cannot be read or written")]
     Queue(#[from] QueueError),
@@ -38,38 +49,223 @@ pub struct Holds {
     queue: Queue,
     trail: Trail,
     clock: Arc<dyn Clock>,
-    retention: Duration,
+}
+
+impl std::fmt::Debug for Holds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Holds").finish_non_exhaustive()
+    }
 }
 
 impl Holds {
-    /// The holds in this Redis. Decided ones are forgotten after `retention`.
+    /// The holds in this Redis. Decided ones are kept for the queue's retention.
     #[must_use]
-    pub fn new(queue: Queue, trail: Trail, clock: Arc<dyn Clock>, retention: Duration) -> Self {
-        Self { queue, trail, clock, retention }
+    pub fn new(queue: Queue, trail: Trail, clock: Arc<dyn Clock>) -> Self {
+        Self { queue, trail, clock }
     }
 
     /// Lists holds, oldest first.
+    ///
+    /// # Errors
+    /// [`HoldError::Queue`].
     pub async fn list(&self, filter: &HoldFilter) -> Result<Vec<Hold>, HoldError> {
-        todo!()
+        let mut found = Vec::new();
+        if let Some(person) = &filter.person {
+            found.extend(self.of_person(person).await?.into_iter().map(|(hold, _)| hold));
+        } else {
+            self.collect(true, &mut found).await?;
+            if filter.statuses.iter().any(|status| !status.is_live()) {
+                self.collect(false, &mut found).await?;
+            }
+        }
+        found.retain(|hold| filter.matches(hold));
+        found.sort_by(|a, b| a.created_at.cmp(&b.created_at).then_with(|| a.id.cmp(&b.id)));
+        Ok(found)
     }
 
     /// One hold.
+    ///
+    /// # Errors
+    /// [`HoldError::NotFound`], [`HoldError::Queue`].
     pub async fn show(&self, id: &HoldId) -> Result<Hold, HoldError> {
-        todo!()
+        Ok(self.read(id).await?.0)
     }
 
     /// Says yes: the change is made by the next run, which is asked for at once, beyond any limit.
+    ///
+    /// # Errors
+    /// [`HoldError`]; nothing has changed then, except that Redis may have failed between the decision and asking for
+    /// the run, in which case approving again helps.
     pub async fn approve(&self, id: &HoldId, by: &str, note: Option<&str>) -> Result<Hold, HoldError> {
-        todo!()
+        let (hold, json) = self.live(id).await?;
+        if hold.step.is_none() {
+            return Err(HoldError::AnOrder(id.clone()));
+        }
+        if !hold.approvable() {
+            return Err(HoldError::NotApprovable(id.clone()));
+        }
+        let hold = self.decide(hold, &json, HoldStatus::Approved, Some(by), note).await?;
+        self.ask(&hold, "operator:approve").await?;
+        Ok(hold)
     }
 
     /// Says no, until a value on either side changes.
+    ///
+    /// # Errors
+    /// [`HoldError`]; nothing has changed then.
     pub async fn reject(&self, id: &HoldId, by: &str, note: Option<&str>) -> Result<Hold, HoldError> {
-        todo!()
+        let (hold, json) = self.live(id).await?;
+        if hold.step.is_none() {
+            return Err(HoldError::AnOrder(id.clone()));
+        }
+        self.decide(hold, &json, HoldStatus::Rejected, Some(by), note).await
     }
 
-    /// Takes an operator's order back, and asks for a run that may reactivate the account.
+    /// Takes an operator's order back, and asks for a run that may reactivate the account. Where Redis lost the order and
+    /// only the mark on the account is left, this approves the reactivation.
+    ///
+    /// # Errors
+    /// [`HoldError`].
     pub async fn release(&self, id: &HoldId, by: &str, note: Option<&str>) -> Result<Hold, HoldError> {
-        todo!()
+        let (hold, json) = self.live(id).await?;
+        if hold.kind != HoldKind::Operator {
+            return Err(HoldError::NotAnOrder(id.clone()));
+        }
+        if hold.step.is_some() {
+            return self.approve(id, by, note).await;
+        }
+        let now = self.clock.now();
+        // The order first: if Redis fails in between, releasing again finds the hold still open.
+        orders::release(&self.queue, &hold.person, now).await?;
+        let hold = self.decide(hold, &json, HoldStatus::Released, Some(by), note).await?;
+        self.trail
+            .put(Record::Order(OrderRecord {
+                at: now,
+                person: hold.person.clone(),
+                hold: hold.id.clone(),
+                by: by.to_owned(),
+                reason: note.unwrap_or_default().to_owned(),
+                in_force: false,
+            }))
+            .await?;
+        self.ask(&hold, "operator:release").await?;
+        Ok(hold)
+    }
+
+    /// Everything on record about one person, with the documents as they are stored.
+    pub(crate) async fn of_person(&self, person: &ProfileId) -> Result<Vec<(Hold, String)>, QueueError> {
+        let stored = self.queue.holds_of_person(person.as_str()).await?;
+        Ok(stored.into_iter().filter_map(read).collect())
+    }
+
+    /// Puts a new hold on record, or opens a closed one of the same id again. `true` if it was not open before.
+    pub(crate) async fn open(&self, hold: &Hold, before: Option<&str>) -> Result<bool, QueueError> {
+        let json = write(hold)?;
+        match before {
+            Some(before) => self.queue.hold_replace(hold.id.as_str(), before, &json, true).await,
+            None => {
+                let new = NewHold { id: hold.id.to_string(), person: hold.person.to_string(), json };
+                self.queue.hold_open(&new).await
+            }
+        }
+    }
+
+    /// Closes a hold that a run settled or no longer plans, unless somebody decided about it meanwhile.
+    pub(crate) async fn close(&self, hold: Hold, json: &str, status: HoldStatus) -> Result<(), QueueError> {
+        match self.decide(hold, json, status, None, None).await {
+            Ok(_) | Err(HoldError::Raced(_)) => Ok(()),
+            Err(HoldError::Queue(error)) => Err(error),
+            Err(_) => Err(QueueError::Data("a hold that cannot be closed")),
+        }
+    }
+
+    async fn decide(
+        &self,
+        mut hold: Hold,
+        json: &str,
+        status: HoldStatus,
+        by: Option<&str>,
+        note: Option<&str>,
+    ) -> Result<Hold, HoldError> {
+        let now = self.clock.now();
+        hold.status = status;
+        hold.decided_at = Some(now);
+        hold.decided_by = by.map(str::to_owned).or(hold.decided_by);
+        hold.note = note.map(str::to_owned).or(hold.note);
+        if !self.queue.hold_replace(hold.id.as_str(), json, &write(&hold)?, status.is_live()).await? {
+            return Err(HoldError::Raced(hold.id));
+        }
+        tracing::info!(
+            hold.id = %hold.id, hold.kind = %hold.kind, hold.status = %status, person.id = %hold.person, "hold decided"
+        );
+        let record = decision(&hold, status, now, by, note);
+        self.trail.put(Record::Decision(record)).await?;
+        Ok(hold)
+    }
+
+    async fn ask(&self, hold: &Hold, trigger: &str) -> Result<(), QueueError> {
+        let key = JobKey::Person(hold.person.to_string());
+        self.queue.add(&Add { key, line: Line::Urgent, trigger: Trigger::new(trigger), look: None }).await?;
+        Ok(())
+    }
+
+    async fn live(&self, id: &HoldId) -> Result<(Hold, String), HoldError> {
+        let (hold, json) = self.read(id).await?;
+        if hold.status.is_live() {
+            Ok((hold, json))
+        } else {
+            Err(HoldError::Closed { id: id.clone(), status: hold.status })
+        }
+    }
+
+    async fn read(&self, id: &HoldId) -> Result<(Hold, String), HoldError> {
+        let stored = self.queue.hold(id.as_str()).await?.ok_or_else(|| HoldError::NotFound(id.clone()))?;
+        read(stored).ok_or(HoldError::Queue(QueueError::Data("a hold that cannot be read")))
+    }
+
+    async fn collect(&self, open: bool, found: &mut Vec<Hold>) -> Result<(), QueueError> {
+        let mut offset = 0;
+        loop {
+            let page = self.queue.holds(open, offset, PAGE).await?;
+            let rows = page.items.len();
+            found.extend(page.items.into_iter().filter_map(read).map(|(hold, _)| hold));
+            offset += rows;
+            if rows < PAGE {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn decision(
+    hold: &Hold,
+    status: HoldStatus,
+    at: Timestamp,
+    by: Option<&str>,
+    note: Option<&str>,
+) -> DecisionRecord {
+    DecisionRecord {
+        at,
+        hold: hold.id.clone(),
+        kind: hold.kind,
+        person: hold.person.clone(),
+        decision: status.as_str().to_owned(),
+        by: by.map(str::to_owned),
+        note: note.map(str::to_owned),
+    }
+}
+
+fn write(hold: &Hold) -> Result<String, QueueError> {
+    serde_json::to_string(hold).map_err(|_| QueueError::Data("a hold that cannot be written"))
+}
+
+/// A document of another version or edited by hand is passed over, loudly: it must not stop the others.
+fn read(stored: queue::Hold) -> Option<(Hold, String)> {
+    match serde_json::from_str(&stored.json) {
+        Ok(hold) => Some((hold, stored.json)),
+        Err(error) => {
+            tracing::error!(hold.id = %stored.id, line = error.line(), "a hold in Redis cannot be read");
+            None
+        }
     }
 }

@@ -2,9 +2,11 @@
 
 mod model;
 mod store;
+mod story;
 
 pub use model::{
     CallRecord, ChangeRecord, ChangeResult, DecisionRecord, EmploymentEvidence, Entry, Evidence, FieldRecord,
-    HeldRecord, OrderRecord, Outcome, Record, RunRecord,
+    HeldRecord, OrderRecord, Outcome, ReconcileRecord, Record, RunRecord,
 };
-pub use store::{Story, Trail, TrailError};
+pub use store::Trail;
+pub use story::Story;

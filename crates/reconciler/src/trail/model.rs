@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use provisioning::{AccountId, ChangeKind, HoldKind, Plan, ProfileId, RunId};
 
 /// One entry, as it is read back.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct Entry {
     /// Its place in the stream; later entries have greater ids.
     pub id: String,
@@ -25,9 +25,22 @@ pub enum Record {
     Decision(DecisionRecord),
     /// An operator ordered a suspension, or took the order back.
     Order(OrderRecord),
+    /// Everyone was listed, and a look at each was asked for.
+    Reconcile(ReconcileRecord),
 }
 
 impl Record {
+    /// Whom it is about; none for an entry about everyone.
+    #[must_use]
+    pub fn person(&self) -> Option<&ProfileId> {
+        match self {
+            Self::Run(run) => Some(&run.person),
+            Self::Decision(decision) => Some(&decision.person),
+            Self::Order(order) => Some(&order.person),
+            Self::Reconcile(_) => None,
+        }
+    }
+
     /// When it happened.
     #[must_use]
     pub fn at(&self) -> Timestamp {
@@ -35,6 +48,7 @@ impl Record {
             Self::Run(run) => run.started_at,
             Self::Decision(decision) => decision.at,
             Self::Order(order) => order.at,
+            Self::Reconcile(reconcile) => reconcile.started_at,
         }
     }
 }
@@ -55,6 +69,8 @@ pub enum Outcome {
     Failed,
     /// Observe mode: there is something that would be written or held.
     Observed,
+    /// Given back before it was finished: writes are paused, or the lease was lost.
+    Interrupted,
 }
 
 impl Outcome {
@@ -68,7 +84,14 @@ impl Outcome {
             Self::Skipped => "skipped",
             Self::Failed => "failed",
             Self::Observed => "observed",
+            Self::Interrupted => "interrupted",
         }
+    }
+}
+
+impl std::fmt::Display for ChangeResult {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -130,10 +153,8 @@ pub struct Evidence {
     pub status: Option<String>,
     /// The person's own last day of work.
     pub last_day: Option<String>,
-    /// The time zone in which that day ends.
+    /// The time zone in which that day ends, and where it comes from.
     pub zone: Option<String>,
-    /// Where the zone comes from.
-    pub zone_source: Option<String>,
     /// Each employment.
     pub employments: Vec<EmploymentEvidence>,
     /// The operator's order in force, if there is one.
@@ -273,4 +294,21 @@ pub struct OrderRecord {
     pub reason: String,
     /// False when the order is taken back.
     pub in_force: bool,
+}
+
+/// A listing of everyone.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ReconcileRecord {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How long the listing took, in milliseconds.
+    pub duration_ms: u64,
+    /// Who or what asked for it.
+    pub trigger: String,
+    /// How many people Deel has.
+    pub people: u64,
+    /// For how many a look was asked for.
+    pub asked: u64,
+    /// Why it was aborted, if it was.
+    pub problem: Option<String>,
 }

@@ -1,16 +1,8 @@
-//! The trail in Redis.
+//! The trail in Redis: a stream whose retention is the queue's.
 
-use super::{Entry, Record};
+use super::{Entry, Record, Story};
 use provisioning::ProfileId;
-use queue::{Queue, QueueError};
-
-/// Why the trail could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum TrailError {
-    /// Redis did not answer.
-    #[error("the audit trail cannot be read or written")]
-    Queue(#[from] QueueError),
-}
+use queue::{AuditEntry, Queue, QueueError};
 
 /// The audit trail. Needs Redis only.
 #[derive(Clone)]
@@ -19,35 +11,57 @@ pub struct Trail {
     on: bool,
 }
 
+impl std::fmt::Debug for Trail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trail").field("on", &self.on).finish_non_exhaustive()
+    }
+}
+
 impl Trail {
-    /// The trail in this Redis. With `on` false nothing is ever written, and reading shows what is left.
+    /// The trail in this Redis. With `on` false no entry is ever written, not even one without values; reading shows
+    /// what is left from before.
     #[must_use]
     pub fn new(queue: Queue, on: bool) -> Self {
         Self { queue, on }
     }
 
-    /// One person's story, oldest entry first, at most the latest `limit` entries.
-    pub async fn why(&self, person: &ProfileId, limit: usize) -> Result<Story, TrailError> {
-        todo!()
+    /// One person's story, oldest entry first, at most the latest `limit` entries (the queue keeps 200 per person).
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn why(&self, person: &ProfileId, limit: usize) -> Result<Story, QueueError> {
+        let entries = self.queue.audit_of_person(person.as_str(), limit).await?;
+        Ok(Story { person: person.clone(), entries: oldest_first(entries) })
     }
 
     /// The latest `limit` entries of everyone, oldest first.
-    pub async fn latest(&self, limit: usize) -> Result<Vec<Entry>, TrailError> {
-        todo!()
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn latest(&self, limit: usize) -> Result<Vec<Entry>, QueueError> {
+        Ok(oldest_first(self.queue.audit_page(None, limit).await?))
+    }
+
+    /// Writes one entry.
+    pub(crate) async fn put(&self, record: Record) -> Result<(), QueueError> {
+        if !self.on {
+            return Ok(());
+        }
+        let json = serde_json::to_string(&record)
+            .map_err(|_| QueueError::Data("a trail entry that cannot be written"))?;
+        self.queue.audit_append(record.person().map(ProfileId::as_str), &json).await?;
+        Ok(())
     }
 }
 
-/// One person's entries, oldest first. `Display` tells them as a readable text, values included.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Story {
-    /// The person.
-    pub person: ProfileId,
-    /// What happened.
-    pub entries: Vec<Entry>,
-}
-
-impl std::fmt::Display for Story {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
-    }
+/// Entries of another version or edited by hand are passed over: the others still tell the story.
+fn oldest_first(entries: Vec<AuditEntry>) -> Vec<Entry> {
+    let read = |entry: AuditEntry| match serde_json::from_str(&entry.json) {
+        Ok(record) => Some(Entry { id: entry.id, record }),
+        Err(error) => {
+            tracing::warn!(entry.id = %entry.id, line = error.line(), "an entry of the trail cannot be read");
+            None
+        }
+    };
+    entries.into_iter().rev().filter_map(read).collect()
 }

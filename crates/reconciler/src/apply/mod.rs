@@ -1,0 +1,216 @@
+//! Carrying out a plan's steps. Nothing is chosen here: a step is written as planned, or not at all.
+//!
+//! Before each write, in this order: a slot of the rate budget, whatever fresh read the step needs, and the lease, since
+//! the wait for a slot can be longer than a lease lives.
+
+mod create;
+mod state;
+
+use crate::convert;
+use crate::reconciler::Parts;
+use crate::session::{Session, millis};
+use crate::stop::{Stop, Vendor, chain};
+use crate::trail::ChangeResult;
+use crate::vendor::jumpcloud_stop;
+use jumpcloud::{Patch, ProfileField, UserRecord, Writer, merge_attribute};
+use provisioning::{Account, AccountId, Change, LinkField, ProfileId, Step};
+use queue::{Lease, LeaseLost};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+/// How one step ended, short of ending the run.
+pub(crate) enum StepEnd {
+    /// Written.
+    Done,
+    /// Refused for a reason of this step alone; the words carry no values.
+    Failed(String),
+    /// The account is not as it was observed, or the reads are too old: observe again, and plan anew.
+    Replan,
+}
+
+/// What a step's writes need.
+pub(crate) struct Applier<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) writer: &'a Writer,
+    pub(crate) lease: &'a Lease,
+    pub(crate) session: &'a mut Session,
+    pub(crate) subject: &'a ProfileId,
+    /// When the oldest read behind the plan was asked for.
+    pub(crate) read_at: Instant,
+    /// The account that this run created.
+    pub(crate) created: Option<AccountId>,
+    /// Usernames that a creation found taken; the next plan must know them.
+    pub(crate) taken: &'a mut BTreeSet<String>,
+    /// When the first write of the run was answered.
+    pub(crate) first_write: &'a mut Option<jiff::Timestamp>,
+}
+
+/// A step that was tried.
+pub(crate) struct Tried {
+    pub(crate) end: Result<StepEnd, Stop>,
+    pub(crate) duration_ms: u64,
+}
+
+impl Tried {
+    /// What the trail says of it.
+    pub(crate) fn result(&self) -> ChangeResult {
+        match &self.end {
+            Ok(StepEnd::Done) => ChangeResult::Done,
+            Ok(StepEnd::Failed(_)) | Err(Stop::Unexpected { .. }) => ChangeResult::Failed,
+            // A vendor that did not answer a write may have carried it out.
+            Err(Stop::Unavailable { .. }) => ChangeResult::Failed,
+            Ok(StepEnd::Replan) | Err(_) => ChangeResult::NotBegun,
+        }
+    }
+
+    pub(crate) fn problem(&self) -> Option<String> {
+        match &self.end {
+            Ok(StepEnd::Done) => None,
+            Ok(StepEnd::Failed(problem)) => Some(problem.clone()),
+            Ok(StepEnd::Replan) => Some("the account or the reads changed; planned anew".to_owned()),
+            Err(stop) => Some(chain(stop)),
+        }
+    }
+}
+
+impl Applier<'_> {
+    /// Writes one step. `observed` is the account it is about, as it was read for the plan.
+    pub(crate) async fn apply(&mut self, step: &Step, observed: Option<&Account>) -> Tried {
+        let started = Instant::now();
+        let end = self.dispatch(step, observed).await;
+        Tried { end, duration_ms: millis(started.elapsed()) }
+    }
+
+    async fn dispatch(&mut self, step: &Step, observed: Option<&Account>) -> Result<StepEnd, Stop> {
+        if let Change::Create(new) = &step.change {
+            return self.create(new).await;
+        }
+        let Some(id) = step.account.clone().or_else(|| self.created.clone()) else {
+            return Ok(StepEnd::Failed("the step names no account".to_owned()));
+        };
+        match &step.change {
+            Change::Link { before, after } => {
+                self.link(&id, before.as_ref().map(|b| b.0.as_str()), after).await
+            }
+            Change::Update(fields) => {
+                let patch = fields.iter().fold(Patch::new(), |patch, (attribute, change)| {
+                    patch.set(convert::profile_field(*attribute), change.after.clone())
+                });
+                self.update(&id, &patch, "update").await
+            }
+            Change::ChangeEmail { after, .. } => {
+                self.update(&id, &Patch::new().set(ProfileField::Email, after.to_send()), "update_email")
+                    .await
+            }
+            Change::Suspend { mark, .. } => match observed {
+                Some(observed) => self.suspend(&id, observed, mark, step.past_guard).await,
+                None => Ok(StepEnd::Replan),
+            },
+            Change::Reactivate { mark, .. } => self.reactivate(&id, mark.as_ref()).await,
+            Change::Activate => self.activate(&id).await,
+            Change::ClearMark => self.clear_mark(&id).await,
+            Change::Create(_) | Change::Nothing => {
+                Ok(StepEnd::Failed("the step has nothing to write".to_owned()))
+            }
+        }
+    }
+
+    /// Writes the link, unless the field changed since it was planned.
+    async fn link(
+        &mut self,
+        id: &AccountId,
+        before: Option<&str>,
+        after: &ProfileId,
+    ) -> Result<StepEnd, Stop> {
+        let Some((record, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
+        let before = before.map(str::trim).filter(|text| !text.is_empty());
+        if untouchable(&account) || account.link_value() != before {
+            return Ok(StepEnd::Replan);
+        }
+        let patch = match &self.parts.settings.policy.link {
+            LinkField::EmployeeIdentifier => {
+                Patch::new().set(ProfileField::EmployeeIdentifier, after.as_str())
+            }
+            LinkField::CustomAttribute(name) => {
+                if !record.attributes_readable() {
+                    return Ok(StepEnd::Failed("the account's custom attributes cannot be read".to_owned()));
+                }
+                Patch::new().attributes(merge_attribute(&record.attributes, name, Some(after.as_str())))
+            }
+        };
+        let end = self.update(id, &patch, "link").await?;
+        if matches!(end, StepEnd::Done) {
+            self.parts.queue.link_set(after.as_str(), id.as_str()).await?;
+        }
+        Ok(end)
+    }
+
+    async fn update(
+        &mut self,
+        id: &AccountId,
+        patch: &Patch,
+        operation: &'static str,
+    ) -> Result<StepEnd, Stop> {
+        self.gate().await?;
+        let write = self.writer.update(id.as_str(), patch);
+        let answer = self.session.made(Vendor::JumpCloud, operation, write).await;
+        self.written(answer.map(|_| ()))
+    }
+
+    /// A slot, then the lease: the last thing before a write.
+    async fn gate(&mut self) -> Result<(), Stop> {
+        self.session.slot(Vendor::JumpCloud).await?;
+        self.lease.check().await.map_err(|lost| match lost {
+            LeaseLost::Paused => Stop::Paused,
+            LeaseLost::Unavailable(source) => Stop::Queue(source),
+            _ => Stop::LeaseLost,
+        })
+    }
+
+    /// The account as it is now; `None` if it is gone.
+    async fn fresh(&mut self, id: &AccountId) -> Result<Option<(UserRecord, Account)>, Stop> {
+        let read = self.parts.jumpcloud.account(id.as_str());
+        match self.session.call(Vendor::JumpCloud, "account", read).await? {
+            Ok(record) => {
+                let account = convert::account(&record, &self.parts.settings.policy.link)?;
+                Ok(Some((record, account)))
+            }
+            Err(jumpcloud::Error::NotFound) => Ok(None),
+            Err(error) => Err(jumpcloud_stop(error)),
+        }
+    }
+
+    /// Whether the reads are too old to suspend anyone on.
+    fn stale(&self) -> bool {
+        self.read_at.elapsed() > self.parts.settings.freshness
+    }
+
+    /// Judges a write's answer and notes when the first one came.
+    fn written(&mut self, answer: Result<(), jumpcloud::Error>) -> Result<StepEnd, Stop> {
+        match answer {
+            Ok(()) => {
+                self.note_write();
+                Ok(StepEnd::Done)
+            }
+            Err(jumpcloud::Error::NotFound) => Ok(StepEnd::Replan),
+            Err(error @ jumpcloud::Error::Rejected { .. }) => {
+                Ok(StepEnd::Failed(format!("{error}. {}", error.remedy())))
+            }
+            Err(error) => Err(jumpcloud_stop(error)),
+        }
+    }
+
+    fn note_write(&mut self) {
+        if self.first_write.is_none() {
+            *self.first_write = Some(self.parts.clock.now());
+        }
+    }
+}
+
+/// Accounts that nothing is ever written to, whatever was planned a moment ago.
+fn untouchable(account: &Account) -> bool {
+    account.admin || account.externally_managed
+}
+
+/// Waits before a creation in doubt is looked up: a search may lag a little behind a write.
+const SETTLE_PAUSE: Duration = Duration::from_millis(250);

@@ -1,0 +1,66 @@
+//! A step as fields with both values, for the trail and for people.
+
+use crate::trail::FieldRecord;
+use provisioning::{Account, AccountState, Change, LinkField, MARK_ATTRIBUTE, NewAccount, Step};
+
+/// Every field the step writes, with what it held and what it will hold.
+pub(crate) fn fields(step: &Step, account: Option<&Account>, link: &LinkField) -> Vec<FieldRecord> {
+    match &step.change {
+        Change::Create(new) => creation(new, link),
+        Change::Link { before, after } => {
+            vec![field(
+                link_name(link),
+                before.as_ref().map(|before| before.0.as_str()),
+                Some(after.as_str()),
+            )]
+        }
+        Change::Update(changes) => {
+            let row = |(attribute, change): (&provisioning::Attribute, &provisioning::FieldChange)| {
+                field(attribute.as_str(), change.before.as_deref(), Some(&change.after))
+            };
+            changes.iter().map(row).collect()
+        }
+        Change::ChangeEmail { before, after } => vec![field("email", Some(&before.0), Some(after.to_send()))],
+        Change::Suspend { mark, .. } => vec![
+            field("state", Some(mark.was.as_str()), Some(AccountState::Suspended.as_str())),
+            field(MARK_ATTRIBUTE, mark_of(account).as_deref(), Some(&mark.render())),
+        ],
+        Change::Reactivate { to, mark } => {
+            let mut rows = vec![field("state", Some(AccountState::Suspended.as_str()), Some(to.as_str()))];
+            rows.extend(mark.as_ref().map(|mark| field(MARK_ATTRIBUTE, Some(&mark.render()), None)));
+            rows
+        }
+        Change::Activate => {
+            vec![field("state", Some(AccountState::Staged.as_str()), Some(AccountState::Activated.as_str()))]
+        }
+        Change::ClearMark => vec![field(MARK_ATTRIBUTE, mark_of(account).as_deref(), None)],
+        Change::Nothing => Vec::new(),
+    }
+}
+
+fn creation(new: &NewAccount, link: &LinkField) -> Vec<FieldRecord> {
+    let mut rows = vec![
+        field("username", None, Some(new.username.as_str())),
+        field("email", None, Some(new.email.to_send())),
+        field("state", None, Some(new.state.as_str())),
+        field(link_name(link), None, Some(new.link.as_str())),
+    ];
+    rows.extend(new.values.iter().map(|(attribute, value)| field(attribute.as_str(), None, Some(value))));
+    rows
+}
+
+fn mark_of(account: Option<&Account>) -> Option<String> {
+    account.and_then(|account| account.mark.as_ref()).map(provisioning::Mark::render)
+}
+
+fn link_name(link: &LinkField) -> &str {
+    match link {
+        LinkField::EmployeeIdentifier => "employeeIdentifier",
+        LinkField::CustomAttribute(name) => name,
+    }
+}
+
+fn field(name: &str, before: Option<&str>, after: Option<&str>) -> FieldRecord {
+    let filled = |value: Option<&str>| value.filter(|value| !value.is_empty()).map(str::to_owned);
+    FieldRecord { field: name.to_owned(), before: filled(before), after: filled(after) }
+}

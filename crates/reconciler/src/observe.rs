@@ -1,0 +1,265 @@
+//! Reading both sides of one person, as far as the plan needs them.
+
+use crate::convert::{self, ConvertError};
+use crate::orders::{self, Order};
+use crate::reconciler::Parts;
+use crate::session::Session;
+use crate::stop::{Stop, Vendor};
+use crate::vendor::{deel_stop, jumpcloud_stop, listing_stop};
+use jumpcloud::{Key, UserRecord};
+use provisioning::{
+    Account, AccountId, Actual, Change, Claimant, Desired, LinkField, OperatorOrder, Person, PersonNames,
+    Plan, ProfileId, Stamp, Standing, Status, Username, candidates, lifecycle, plan,
+};
+use queue::Line;
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+/// How many taken usernames are probed before the run gives up; each probe is a request.
+const MOST_PROBES: usize = 50;
+
+/// Both sides of one person, and the plan.
+pub(crate) struct Observed {
+    pub(crate) desired: Desired,
+    pub(crate) actual: Actual,
+    pub(crate) plan: Plan,
+    /// The operator's order on record, in force or released.
+    pub(crate) order: Option<Order>,
+    /// Why Deel could not be read, where an order went on without it.
+    pub(crate) without_deel: Option<Stop>,
+    /// When the oldest of the reads that a suspension rests on was asked for.
+    pub(crate) read_at: Instant,
+}
+
+impl Observed {
+    /// The account that the plan is about.
+    pub(crate) fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.actual.linked.iter().chain(&self.actual.by_email).find(|account| account.id == *id)
+    }
+}
+
+/// One person's observation: the parts, the session, whom, and with what stamp plans are made.
+pub(crate) struct Observer<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) session: &'a mut Session,
+    pub(crate) subject: &'a ProfileId,
+    pub(crate) stamp: &'a Stamp,
+    /// Usernames that a creation found taken although no search showed them.
+    pub(crate) known_taken: &'a BTreeSet<String>,
+}
+
+impl Observer<'_> {
+    /// Reads, plans, reads what the plan needs beyond that, and plans again.
+    pub(crate) async fn observe(&mut self) -> Result<Observed, Stop> {
+        let order = orders::get(&self.parts.queue, self.subject).await?;
+        let (person, without_deel, read_at) = self.person(order.as_ref()).await?;
+        self.lift(person.as_ref(), order.as_ref());
+        let linked = self.linked().await?;
+        let by_email = self.by_email(person.as_ref(), &linked).await?;
+        let in_force = order.as_ref().filter(|order| order.released_at.is_none());
+        let mut desired = Desired {
+            subject: self.subject.clone(),
+            person,
+            email_claimants: None,
+            order: in_force.map(|order| OperatorOrder { at: order.at, hold: order.hold.to_string() }),
+            operator_released: order.as_ref().is_some_and(|order| order.released_at.is_some()),
+            excluded: self.parts.settings.excluded.contains(self.subject),
+        };
+        let mut actual = Actual { linked, by_email, taken_usernames: self.known_taken.clone() };
+        let mut plan = self.plan(&desired, &actual);
+        if plan.steps.iter().any(|step| matches!(step.change, Change::Create(_))) {
+            self.probe_usernames(&desired, &mut actual).await?;
+            plan = self.plan(&desired, &actual);
+        }
+        if plan.needs_claimants() {
+            desired.email_claimants = Some(match claimed_email(&plan, &actual) {
+                Some(email) => self.claimants(&email).await?,
+                None => Vec::new(),
+            });
+            plan = self.plan(&desired, &actual);
+        }
+        Ok(Observed { desired, actual, plan, order, without_deel, read_at })
+    }
+
+    fn plan(&self, desired: &Desired, actual: &Actual) -> Plan {
+        plan(desired, actual, &self.parts.settings.policy, self.stamp)
+    }
+
+    /// The person as Deel has them now; `None` for a 404.
+    async fn person(
+        &mut self,
+        order: Option<&Order>,
+    ) -> Result<(Option<Person>, Option<Stop>, Instant), Stop> {
+        let id = self.subject.as_str().to_owned();
+        let parts = self.parts;
+        self.session.slot(Vendor::Deel).await?;
+        let asked = Instant::now();
+        match self.session.made(Vendor::Deel, "person", parts.deel.person(&id)).await {
+            Ok(record) => {
+                let contracts: Vec<String> = record.contract_ids().map(str::to_owned).collect();
+                if !contracts.is_empty() {
+                    parts.queue.learn_contracts(&id, &contracts).await?;
+                }
+                Ok((Some(convert::person(record)?), None, asked))
+            }
+            Err(deel::Error::NotFound { .. }) => Ok((None, None, asked)),
+            Err(error) => {
+                // An operator's order is evidence enough; it does not wait for Deel.
+                if order.is_some_and(|order| order.released_at.is_none()) {
+                    tracing::warn!(
+                        person.id = %self.subject, error = %error,
+                        "Deel does not answer; the operator's order is carried out without it"
+                    );
+                    return Ok((None, Some(deel_stop(error)), asked));
+                }
+                Err(deel_stop(error))
+            }
+        }
+    }
+
+    /// A leaver's remaining calls take urgent slots: nobody should wait behind a crowd to be suspended.
+    fn lift(&mut self, person: Option<&Person>, order: Option<&Order>) {
+        let zone = self.parts.settings.policy.organization_zone.as_ref();
+        let leaves = person.is_some_and(|person| {
+            matches!(lifecycle(person, zone, self.stamp.now).standing, Standing::Left { .. })
+        });
+        if leaves || order.is_some_and(|order| order.released_at.is_none()) {
+            self.session.class = Line::Urgent;
+        }
+    }
+
+    /// The accounts whose link names the person: by the remembered id if that still holds, else by search.
+    async fn linked(&mut self) -> Result<Vec<Account>, Stop> {
+        let parts = self.parts;
+        let link = &parts.settings.policy.link;
+        let known = parts.queue.link(self.subject.as_str()).await?;
+        let mut accounts = Vec::new();
+        if let Some(known) = &known
+            && let Some(account) = self.account(known).await?
+            && account.is_linked_to(self.subject)
+        {
+            accounts.push(account);
+        }
+        // JumpCloud keeps `employeeIdentifier` unique; a custom attribute can stand in two accounts.
+        if accounts.is_empty() || matches!(link, LinkField::CustomAttribute(_)) {
+            for record in self.find(convert::key(link), self.subject.as_str(), "find_by_link").await? {
+                let account = convert::account(&record, link)?;
+                if account.is_linked_to(self.subject) && accounts.iter().all(|known| known.id != account.id) {
+                    accounts.push(account);
+                }
+            }
+        }
+        match accounts.as_slice() {
+            [one] if known.as_deref() != Some(one.id.as_str()) => {
+                parts.queue.link_set(self.subject.as_str(), one.id.as_str()).await?;
+            }
+            [] if known.is_some() => {
+                parts.queue.link_remove(self.subject.as_str()).await?;
+            }
+            _ => {}
+        }
+        Ok(accounts)
+    }
+
+    /// One account by its id; `None` if `JumpCloud` has none of that id.
+    pub(crate) async fn account(&mut self, id: &str) -> Result<Option<Account>, Stop> {
+        match self.record(id).await? {
+            Some(record) => Ok(Some(convert::account(&record, &self.parts.settings.policy.link)?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn record(&mut self, id: &str) -> Result<Option<UserRecord>, Stop> {
+        let parts = self.parts;
+        let read = parts.jumpcloud.account(id);
+        match self.session.call(Vendor::JumpCloud, "account", read).await? {
+            Ok(record) => Ok(Some(record)),
+            Err(jumpcloud::Error::NotFound) => Ok(None),
+            Err(error) => Err(jumpcloud_stop(error)),
+        }
+    }
+
+    /// Who has the work email, unless it is the linked account that has it already.
+    async fn by_email(&mut self, person: Option<&Person>, linked: &[Account]) -> Result<Vec<Account>, Stop> {
+        let Some(email) = person.and_then(|person| person.work_email.present()) else {
+            return Ok(Vec::new());
+        };
+        let email = email.to_send().to_owned();
+        if linked.iter().any(|account| account.email.to_lowercase() == email) {
+            return Ok(linked
+                .iter()
+                .filter(|account| account.email.to_lowercase() == email)
+                .cloned()
+                .collect());
+        }
+        let link = &self.parts.settings.policy.link;
+        let found = self.find(Key::Email, &email, "find_by_email").await?;
+        found.iter().map(|record| Ok(convert::account(record, link)?)).collect()
+    }
+
+    async fn find(
+        &mut self,
+        key: Key<'_>,
+        value: &str,
+        operation: &'static str,
+    ) -> Result<Vec<UserRecord>, Stop> {
+        let parts = self.parts;
+        let found = self.session.call(Vendor::JumpCloud, operation, parts.jumpcloud.find(key, value)).await?;
+        found.map_err(jumpcloud_stop)
+    }
+
+    /// Asks for the candidates one by one until one is free. Suspended accounts keep their names, so they count.
+    async fn probe_usernames(&mut self, desired: &Desired, actual: &mut Actual) -> Result<(), Stop> {
+        let Some(person) = &desired.person else { return Ok(()) };
+        let policy = &self.parts.settings.policy;
+        let Ok(names) = candidates(&PersonNames::of(person, policy.names), policy) else { return Ok(()) };
+        let free = |taken: &BTreeSet<String>, name: &Username| !taken.contains(name.as_str());
+        for name in names.take(MOST_PROBES) {
+            if !free(&actual.taken_usernames, &name) {
+                continue;
+            }
+            if self.find(Key::Username, name.as_str(), "find_by_username").await?.is_empty() {
+                return Ok(());
+            }
+            actual.taken_usernames.insert(name.as_str().to_owned());
+        }
+        Ok(())
+    }
+
+    /// Other people in Deel whose work email is this account's.
+    async fn claimants(&mut self, email: &str) -> Result<Vec<Claimant>, Stop> {
+        let parts = self.parts;
+        let class = self.session.class;
+        let pace = || parts.deel_budget.acquire(class);
+        let search = parts.deel.people_by_search(email, pace);
+        let found = self.session.made(Vendor::Deel, "search", search).await.map_err(listing_stop)?;
+        let mut claimants = Vec::new();
+        for record in found.into_inner() {
+            let id =
+                ProfileId::parse(record.id.as_deref().unwrap_or_default()).map_err(ConvertError::PersonId)?;
+            if id != *self.subject {
+                let active = convert::person(record).map_or(true, |person| self.claims(&person));
+                claimants.push(Claimant { id, active });
+            }
+        }
+        Ok(claimants)
+    }
+
+    /// Whether a person's claim to an email protects the account. Only who has certainly left claims nothing; whose
+    /// record nobody can judge might be at work.
+    fn claims(&self, person: &Person) -> bool {
+        let zone = self.parts.settings.policy.organization_zone.as_ref();
+        match lifecycle(person, zone, self.stamp.now).standing {
+            Standing::Left { .. } => false,
+            Standing::Undecided(_) => person.status != Status::Inactive,
+            _ => true,
+        }
+    }
+}
+
+/// The email to look up in Deel before anybody is suspended: that of the account the plan is about.
+fn claimed_email(plan: &Plan, actual: &Actual) -> Option<String> {
+    let id = plan.account.as_ref()?;
+    let account = actual.linked.iter().chain(&actual.by_email).find(|account| account.id == *id)?;
+    (!account.email.is_empty()).then(|| account.email.clone())
+}

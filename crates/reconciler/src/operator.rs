@@ -1,0 +1,238 @@
+//! What operators ask for by hand: a plan, a sync, a suspension, whom they mean.
+
+use crate::convert;
+use crate::holds::{Hold, HoldId, HoldStatus};
+use crate::observe::{Observed, Observer};
+use crate::orders::{self, Order};
+use crate::reconciler::{Ordered, Planned, Reconciler, Report, RequestError};
+use crate::run::{Reservations, rule};
+use crate::session::Session;
+use crate::settings::Mode;
+use crate::stop::Vendor;
+use crate::trail::{OrderRecord, Outcome, Record};
+use crate::vendor::jumpcloud_stop;
+use jumpcloud::{Key, UserRecord};
+use provisioning::{HoldKind, ProfileId, Stamp, check};
+use queue::{Add, Claim, JobKey, Line, Trigger};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+/// How often a lease that somebody else has is asked for again.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+
+impl Reconciler {
+    /// Says what a sync of this person would do now, and why. Records and writes nothing, and needs no writer.
+    ///
+    /// # Errors
+    /// [`RequestError::Stopped`] if a vendor did not answer or refused; [`RequestError::Unsafe`];
+    /// [`RequestError::Queue`].
+    pub async fn plan_person(&self, person: &ProfileId) -> Result<Planned, RequestError> {
+        let parts = self.parts();
+        let now = parts.clock.now();
+        let stamp = Stamp { now, run: crate::clock::run_id(now) };
+        let mut session =
+            Session::new(Line::Urgent, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
+        let nothing_known = BTreeSet::new();
+        let mut observer = Observer {
+            parts,
+            session: &mut session,
+            subject: person,
+            stamp: &stamp,
+            known_taken: &nothing_known,
+        };
+        let observed: Observed = Box::pin(observer.observe()).await?;
+        check(&observed.plan, &observed.desired, &observed.actual, &parts.settings.policy).map_err(
+            |violations| {
+                RequestError::Unsafe(
+                    violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+                )
+            },
+        )?;
+        let known = self.holds().of_person(person).await?;
+        let guarded = rule(parts, person, &observed, &known, Reservations::LookOnly).await?.guarded;
+        let held =
+            guarded.hold.into_iter().map(|(step, kind)| (HoldId::of(person, &step), kind, step)).collect();
+        Ok(Planned { plan: observed.plan, apply: guarded.apply, held, rejected: guarded.rejected })
+    }
+
+    /// Syncs one person now, under the same lease and path as a job. Waits at most `patience` for a lease that another
+    /// worker has. What a vendor kept from being done stays in the queue as a job.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`], [`RequestError::Queue`]. A run that failed is not an error: see the report.
+    pub async fn sync_person(
+        &self,
+        person: &ProfileId,
+        worker: &str,
+        patience: Duration,
+    ) -> Result<Report, RequestError> {
+        let Some(claim) = self.claim(person, worker, &Trigger::new("operator:sync"), patience).await? else {
+            return Err(RequestError::Busy(person.clone()));
+        };
+        self.run_claimed(person, claim).await
+    }
+
+    /// Suspends a person's account at once, past the guard, and keeps it suspended until the hold is released. Works
+    /// while Deel is down or does not know the person: the order is the evidence, the link finds the account.
+    ///
+    /// # Errors
+    /// [`RequestError::ObserveMode`], and nothing is on record; [`RequestError::Paused`]: the order is on record and is
+    /// carried out on `resume`; [`RequestError::Queue`].
+    pub async fn suspend(
+        &self,
+        person: &ProfileId,
+        reason: &str,
+        by: &str,
+        worker: &str,
+        patience: Duration,
+    ) -> Result<Ordered, RequestError> {
+        if self.mode() == Mode::Observe {
+            return Err(RequestError::ObserveMode);
+        }
+        let hold = self.order(person, reason, by).await?;
+        // Should this process die here, the job carries the order out all the same.
+        let trigger = Trigger::new("operator:suspend");
+        let key = JobKey::Person(person.to_string());
+        let Some(claim) = self.claim(person, worker, &trigger, patience).await? else {
+            let add = Add { key, line: Line::Urgent, trigger, look: None };
+            self.parts().queue.add(&add).await?;
+            return Ok(Ordered { hold, report: None });
+        };
+        let report = self.run_claimed(person, claim).await?;
+        if report.outcome == Outcome::Interrupted && self.parts().queue.paused().await?.is_some() {
+            return Err(RequestError::Paused);
+        }
+        Ok(Ordered { hold, report: Some(report) })
+    }
+
+    /// Puts the order and its hold on record. An order in force stays the one it is, with the new reason.
+    async fn order(&self, person: &ProfileId, reason: &str, by: &str) -> Result<HoldId, RequestError> {
+        let parts = self.parts();
+        let now = parts.clock.now();
+        let known = orders::get(&parts.queue, person).await?.filter(|order| order.released_at.is_none());
+        let at = known.as_ref().map_or(now, |order| order.at);
+        let id = known.map_or_else(|| HoldId::of_order(person, at), |order| order.hold);
+        let order =
+            Order { at, by: by.to_owned(), reason: reason.to_owned(), hold: id.clone(), released_at: None };
+        orders::set(&parts.queue, person, &order).await?;
+        let hold = Hold {
+            id: id.clone(),
+            kind: HoldKind::Operator,
+            person: person.clone(),
+            account: None,
+            step: None,
+            leaver: false,
+            status: HoldStatus::Open,
+            run: crate::clock::run_id(now),
+            created_at: at,
+            decided_at: None,
+            decided_by: None,
+            note: Some(reason.to_owned()),
+        };
+        self.holds().open(&hold, None).await?;
+        let record = OrderRecord {
+            at: now,
+            person: person.clone(),
+            hold: id.clone(),
+            by: by.to_owned(),
+            reason: reason.to_owned(),
+            in_force: true,
+        };
+        self.trail().put(Record::Order(record)).await?;
+        tracing::warn!(person.id = %person, hold.id = %id, "an operator ordered a suspension");
+        Ok(id)
+    }
+
+    async fn claim(
+        &self,
+        person: &ProfileId,
+        worker: &str,
+        trigger: &Trigger,
+        patience: Duration,
+    ) -> Result<Option<Claim>, RequestError> {
+        let key = JobKey::Person(person.to_string());
+        let asked = Instant::now();
+        loop {
+            if let Some(claim) = self.parts().queue.claim_one(&key, worker, trigger).await? {
+                return Ok(Some(claim));
+            }
+            if asked.elapsed() >= patience {
+                return Ok(None);
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+    }
+
+    async fn run_claimed(&self, person: &ProfileId, claim: Claim) -> Result<Report, RequestError> {
+        let report = self.run(person, &claim).await;
+        claim.finish(report.verdict.clone()).await?;
+        Ok(report)
+    }
+
+    /// Finds the person an operator means: a Deel profile id, or a `JumpCloud` account's id, username or email, which
+    /// is followed to the person it is linked to.
+    ///
+    /// # Errors
+    /// [`RequestError::UnknownPerson`], [`RequestError::Stopped`], [`RequestError::Queue`].
+    pub async fn resolve_person(&self, text: &str) -> Result<ProfileId, RequestError> {
+        let text = text.trim();
+        let profile = ProfileId::parse(text).ok();
+        if let Some(id) = profile.as_ref().filter(|id| is_uuid(id.as_str())) {
+            return Ok(id.clone());
+        }
+        let found = Box::pin(self.accounts_of(text)).await?;
+        match (found.as_slice(), profile) {
+            ([one], _) => self.linked_person(one),
+            // Not every profile id need be a UUID.
+            ([], Some(profile)) => Ok(profile),
+            ([], None) => Err(RequestError::UnknownPerson(
+                "no JumpCloud account has that id, username or email, and it is not a Deel profile id",
+            )),
+            _ => Err(RequestError::UnknownPerson(
+                "more than one JumpCloud account answers to that; name its id",
+            )),
+        }
+    }
+
+    async fn accounts_of(&self, text: &str) -> Result<Vec<UserRecord>, RequestError> {
+        let parts = self.parts();
+        let mut session =
+            Session::new(Line::Urgent, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
+        if is_object_id(text) {
+            let read = parts.jumpcloud.account(text);
+            match session.call(Vendor::JumpCloud, "account", read).await? {
+                Ok(record) => return Ok(vec![record]),
+                Err(jumpcloud::Error::NotFound) => {}
+                Err(error) => return Err(jumpcloud_stop(error).into()),
+            }
+        }
+        let (key, operation) = if text.contains('@') {
+            (Key::Email, "find_by_email")
+        } else {
+            (Key::Username, "find_by_username")
+        };
+        let found = session.call(Vendor::JumpCloud, operation, parts.jumpcloud.find(key, text)).await?;
+        found.map_err(|error| RequestError::from(jumpcloud_stop(error)))
+    }
+
+    fn linked_person(&self, record: &UserRecord) -> Result<ProfileId, RequestError> {
+        let link = convert::link_of(record, &self.parts().settings.policy.link);
+        link.and_then(|link| ProfileId::parse(link).ok()).ok_or(RequestError::UnknownPerson(
+            "that JumpCloud account is not linked to a person in Deel; name the Deel profile id",
+        ))
+    }
+}
+
+/// `JumpCloud`'s ids are 24 hexadecimal digits.
+fn is_object_id(text: &str) -> bool {
+    text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Deel documents its profile ids as UUIDs; a username could not be told from another id.
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}

@@ -1,0 +1,294 @@
+//! One look at one person: observe → plan → check → guard → apply, and what is written down about it.
+
+mod guarding;
+mod record;
+mod settle;
+mod verdict;
+
+pub(crate) use guarding::{Reservations, Ruled, rule};
+pub(crate) use record::worth_keeping;
+pub(crate) use verdict::of_stop;
+
+use crate::apply::{Applier, StepEnd, Tried};
+use crate::fields::fields;
+use crate::holds::Holds;
+use crate::metrics;
+use crate::observe::{Observed, Observer};
+use crate::orders;
+use crate::reconciler::Parts;
+use crate::session::Session;
+use crate::settings::Apply;
+use crate::stop::Stop;
+use crate::trail::{ChangeRecord, ChangeResult, RunRecord};
+use jumpcloud::Writer;
+use provisioning::{ChangeKind, ProfileId, Stamp, Step, check};
+use queue::{Lease, Verdict};
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+/// How often one run observes again because the account or the reads changed under it.
+const MOST_ROUNDS: usize = 4;
+
+/// How a run came to its end, before that is turned into an outcome and a verdict.
+pub(crate) enum Ending {
+    /// The plan was carried out as far as the guard lets it.
+    Finished {
+        /// The last observation.
+        observed: Box<Observed>,
+        /// Holds that were not on record before.
+        new_holds: usize,
+    },
+    /// Observe mode: the plan and what the guard would say are on the record.
+    Planned {
+        /// The observation.
+        observed: Box<Observed>,
+    },
+    /// The plan breaks a rule that plans must keep. Nothing of it was applied.
+    Unsafe(String),
+}
+
+/// One run in progress.
+pub(crate) struct Run<'a> {
+    parts: &'a Parts,
+    holds: &'a Holds,
+    subject: &'a ProfileId,
+    lease: &'a Lease,
+    stamp: Stamp,
+    session: Session,
+    record: RunRecord,
+    taken: BTreeSet<String>,
+    first_write: Option<jiff::Timestamp>,
+    started: Instant,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(parts: &'a Parts, holds: &'a Holds, subject: &'a ProfileId, lease: &'a Lease) -> Self {
+        let now = parts.clock.now();
+        let stamp = Stamp { now, run: crate::clock::run_id(now) };
+        let session = Session::new(lease.line, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
+        let record = record::begin(parts, subject, lease, &stamp);
+        Self {
+            parts,
+            holds,
+            subject,
+            lease,
+            stamp,
+            session,
+            record,
+            taken: BTreeSet::new(),
+            first_write: None,
+            started: Instant::now(),
+        }
+    }
+
+    /// Runs to the end, and says how it went and what becomes of the job.
+    pub(crate) async fn go(mut self) -> (RunRecord, Verdict) {
+        let end = self.rounds().await;
+        record::finish(
+            &mut self.record,
+            &end,
+            self.first_write,
+            self.started,
+            std::mem::take(&mut self.session.calls),
+        );
+        let verdict = verdict::of(&end, &self.record, self.lease, self.stamp.now);
+        record::report(&self.record, &end);
+        (self.record, verdict)
+    }
+
+    async fn rounds(&mut self) -> Result<Ending, Stop> {
+        for _ in 0..MOST_ROUNDS {
+            let observed = self.observe().await?;
+            record::observed(&mut self.record, &observed);
+            let policy = &self.parts.settings.policy;
+            if let Err(violations) = check(&observed.plan, &observed.desired, &observed.actual, policy) {
+                let words: Vec<_> = violations.iter().map(ToString::to_string).collect();
+                return Ok(Ending::Unsafe(words.join("; ")));
+            }
+            let known = self.holds.of_person(self.subject).await?;
+            match &self.parts.apply {
+                Apply::Observe => {
+                    let ruled =
+                        rule(self.parts, self.subject, &observed, &known, Reservations::LookOnly).await?;
+                    record::would(&mut self.record, &observed, &ruled, policy);
+                    return Ok(Ending::Planned { observed: Box::new(observed) });
+                }
+                Apply::Enforce(writer) => {
+                    let ruled = rule(self.parts, self.subject, &observed, &known, Reservations::Take).await?;
+                    let again = self.apply(writer, &observed, &ruled).await;
+                    self.give_back(&ruled).await;
+                    if again? {
+                        continue;
+                    }
+                    let new_holds = self.settle_holds(&observed, &ruled, known).await?;
+                    self.settle_order(&observed).await?;
+                    return Ok(Ending::Finished { observed: Box::new(observed), new_holds });
+                }
+            }
+        }
+        Err(Stop::Moved)
+    }
+
+    async fn observe(&mut self) -> Result<Observed, Stop> {
+        let mut observer = Observer {
+            parts: self.parts,
+            session: &mut self.session,
+            subject: self.subject,
+            stamp: &self.stamp,
+            known_taken: &self.taken,
+        };
+        observer.observe().await
+    }
+
+    /// Applies what the guard let through. `true`: something moved, observe again. One step that does not work does not
+    /// keep the others from being done, unless they need it.
+    async fn apply(&mut self, writer: &Writer, observed: &Observed, ruled: &Ruled) -> Result<bool, Stop> {
+        let link = &self.parts.settings.policy.link;
+        let mut broken: BTreeSet<ChangeKind> = BTreeSet::new();
+        let mut applier = Applier {
+            parts: self.parts,
+            writer,
+            lease: self.lease,
+            session: &mut self.session,
+            subject: self.subject,
+            read_at: observed.read_at,
+            created: None,
+            taken: &mut self.taken,
+            first_write: &mut self.first_write,
+        };
+        let mut steps = ruled.guarded.apply.iter().filter(|step| observed.may_apply(step));
+        let mut stopped = None;
+        for step in steps.by_ref() {
+            let kind = step.change.kind();
+            if step.needs.is_some_and(|needed| broken.contains(&needed)) {
+                broken.insert(kind);
+                continue;
+            }
+            let account = step.account.as_ref().and_then(|id| observed.account(id));
+            let tried = applier.apply(step, account).await;
+            if applier.created.is_some() {
+                self.record.account.clone_from(&applier.created);
+            }
+            let row = change_record(step, &tried, fields(step, account, link), ruled);
+            metrics::change(kind, row.result);
+            tell(self.subject, &self.record, &row);
+            self.record.changes.push(row);
+            match tried.end {
+                Ok(StepEnd::Done) => {}
+                Ok(StepEnd::Failed(_)) => {
+                    broken.insert(kind);
+                }
+                Ok(StepEnd::Replan) => {
+                    stopped = Some(Ok(true));
+                    break;
+                }
+                Err(Stop::Unexpected { .. }) => {
+                    broken.insert(kind);
+                }
+                Err(stop) => {
+                    stopped = Some(Err(stop));
+                    break;
+                }
+            }
+        }
+        if matches!(stopped, Some(Err(_))) {
+            for step in steps {
+                let account = step.account.as_ref().and_then(|id| observed.account(id));
+                self.record.changes.push(not_begun(step, fields(step, account, link)));
+            }
+        }
+        stopped.unwrap_or(Ok(false))
+    }
+
+    /// Once a released person's account carries no operator's mark any more, the order is history.
+    async fn settle_order(&self, observed: &Observed) -> Result<(), Stop> {
+        let released = observed.order.as_ref().is_some_and(|order| order.released_at.is_some());
+        if !released || observed.desired.person.is_none() {
+            return Ok(());
+        }
+        let reactivated = self.done(ChangeKind::Reactivation);
+        let marked = observed.actual.linked.iter().any(|account| {
+            account.is_suspended()
+                && account.mark.as_ref().is_some_and(|mark| mark.by == provisioning::MarkedBy::Operator)
+        });
+        // Read again: a new order may have come meanwhile, and must stay.
+        if (reactivated || !marked)
+            && orders::get(&self.parts.queue, self.subject)
+                .await?
+                .is_some_and(|order| order.released_at.is_some())
+        {
+            self.parts.queue.order_remove(self.subject.as_str()).await?;
+        }
+        Ok(())
+    }
+
+    fn done(&self, kind: ChangeKind) -> bool {
+        self.record.changes.iter().any(|change| change.kind == kind && change.result == ChangeResult::Done)
+    }
+
+    /// Returns places in the windows that changes did not use.
+    async fn give_back(&self, ruled: &Ruled) {
+        for kind in &ruled.reserved {
+            let used = self.record.changes.iter().any(|change| {
+                change.kind == *kind && matches!(change.result, ChangeResult::Done | ChangeResult::Failed)
+            });
+            if !used
+                && let Err(error) =
+                    self.parts.queue.window_release(kind.as_str(), self.subject.as_str()).await
+            {
+                // The place stays taken for a day; that errs on the safe side.
+                tracing::warn!(person.id = %self.subject, change.kind = %kind, error = %error, "a place is not given back");
+            }
+        }
+    }
+}
+
+impl Observed {
+    /// Without Deel only an operator's order is carried out.
+    pub(crate) fn may_apply(&self, step: &Step) -> bool {
+        self.without_deel.is_none() || step.past_guard
+    }
+}
+
+fn change_record(
+    step: &Step,
+    tried: &Tried,
+    fields: Vec<crate::trail::FieldRecord>,
+    ruled: &Ruled,
+) -> ChangeRecord {
+    ChangeRecord {
+        kind: step.change.kind(),
+        result: tried.result(),
+        fields,
+        why: step.why.to_string(),
+        approved_by: ruled.approval(step),
+        duration_ms: tried.duration_ms,
+        problem: tried.problem(),
+    }
+}
+
+fn not_begun(step: &Step, fields: Vec<crate::trail::FieldRecord>) -> ChangeRecord {
+    ChangeRecord {
+        kind: step.change.kind(),
+        result: ChangeResult::NotBegun,
+        fields,
+        why: step.why.to_string(),
+        approved_by: None,
+        duration_ms: 0,
+        problem: None,
+    }
+}
+
+fn tell(subject: &ProfileId, record: &RunRecord, row: &ChangeRecord) {
+    let account = record.account.as_ref().map(ToString::to_string).unwrap_or_default();
+    match row.result {
+        ChangeResult::Done => tracing::info!(
+            person.id = %subject, account.id = account, run.id = %record.run, change.kind = %row.kind,
+            duration_ms = row.duration_ms, "change written"
+        ),
+        _ => tracing::warn!(
+            person.id = %subject, account.id = account, run.id = %record.run, change.kind = %row.kind,
+            problem = row.problem.as_deref().unwrap_or_default(), "change not written"
+        ),
+    }
+}

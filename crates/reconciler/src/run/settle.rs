@@ -1,0 +1,136 @@
+//! What a run does to the holds on record: new ones, settled ones, and those that nothing plans any more.
+
+use super::{Ruled, Run};
+use crate::fields::fields;
+use crate::holds::{Hold, HoldId, HoldStatus};
+use crate::observe::Observed;
+use crate::stop::Stop;
+use crate::trail::{ChangeResult, HeldRecord};
+use provisioning::{ChangeKind, HoldKind, Standing, Step};
+use std::collections::BTreeSet;
+
+impl Run<'_> {
+    /// Brings the holds on record in line with this run; says how many are new.
+    pub(super) async fn settle_holds(
+        &mut self,
+        observed: &Observed,
+        ruled: &Ruled,
+        known: Vec<(Hold, String)>,
+    ) -> Result<usize, Stop> {
+        if observed.without_deel.is_some() {
+            // This plan knows nothing of the person; it neither holds nor lets go.
+            return Ok(0);
+        }
+        let mut new = 0;
+        let mut planned: BTreeSet<HoldId> = BTreeSet::new();
+        for (step, kind) in &ruled.guarded.hold {
+            let id = HoldId::of(self.subject, step);
+            planned.insert(id.clone());
+            if *kind == HoldKind::Operator && observed.desired.order.is_some() {
+                // The order's own hold stands for it.
+                self.held(observed, step, *kind, None);
+                continue;
+            }
+            new += usize::from(self.hold(observed, step, *kind, &known).await?);
+            self.held(observed, step, *kind, Some(id));
+        }
+        let kept = ruled.guarded.rejected.iter().chain(&ruled.guarded.waiting);
+        planned.extend(kept.map(|step| HoldId::of(self.subject, step)));
+        let applied = self.applied(ruled);
+        for (hold, json) in known {
+            if hold.step.is_none() || !hold.status.is_live() || planned.contains(&hold.id) {
+                continue;
+            }
+            match applied.iter().find(|(id, _)| *id == hold.id) {
+                Some((_, ChangeResult::Done)) => self.holds.close(hold, &json, HoldStatus::Settled).await?,
+                // It did not work this time; the decision stands for the next.
+                Some(_) => {}
+                // While Deel does not know the person, a no is not forgotten.
+                None if hold.status == HoldStatus::Rejected && observed.desired.person.is_none() => {}
+                None => self.holds.close(hold, &json, HoldStatus::Obsolete).await?,
+            }
+        }
+        Ok(new)
+    }
+
+    /// Puts one held step on record; `true` if it was not open before.
+    async fn hold(
+        &self,
+        observed: &Observed,
+        step: &Step,
+        kind: HoldKind,
+        known: &[(Hold, String)],
+    ) -> Result<bool, Stop> {
+        let id = HoldId::of(self.subject, step);
+        let before = known.iter().find(|(hold, _)| hold.id == id);
+        let leaver = keeps_leaver(observed, step, kind);
+        if let Some((hold, json)) = before
+            && hold.status.is_live()
+        {
+            if hold.leaver != leaver {
+                let updated = Hold { leaver, ..hold.clone() };
+                self.holds.open(&updated, Some(json)).await?;
+            }
+            return Ok(false);
+        }
+        let hold = Hold {
+            id,
+            kind,
+            person: self.subject.clone(),
+            account: step.account.clone(),
+            step: Some(step.clone()),
+            leaver,
+            status: HoldStatus::Open,
+            run: self.stamp.run.clone(),
+            created_at: self.stamp.now,
+            decided_at: None,
+            decided_by: None,
+            note: None,
+        };
+        let opened = self.holds.open(&hold, before.map(|(_, json)| json.as_str())).await?;
+        if opened {
+            let account = hold.account.as_ref().map(ToString::to_string).unwrap_or_default();
+            if leaver {
+                tracing::error!(
+                    person.id = %self.subject, account.id = account, hold.id = %hold.id, hold.kind = %kind,
+                    "a leaver's account stays in use until somebody decides"
+                );
+            } else {
+                tracing::warn!(
+                    person.id = %self.subject, account.id = account, hold.id = %hold.id, hold.kind = %kind,
+                    change.kind = %step.change.kind(), "change held"
+                );
+            }
+        }
+        Ok(opened)
+    }
+
+    fn held(&mut self, observed: &Observed, step: &Step, kind: HoldKind, id: Option<HoldId>) {
+        let account = step.account.as_ref().and_then(|id| observed.account(id));
+        self.record.held.push(HeldRecord {
+            id,
+            kind,
+            change: step.change.kind(),
+            why: step.why.to_string(),
+            fields: fields(step, account, &self.parts.settings.policy.link),
+        });
+    }
+
+    /// The steps that were let through, by the id a hold of them has, and what became of each.
+    fn applied(&self, ruled: &Ruled) -> Vec<(HoldId, ChangeResult)> {
+        let result = |kind: ChangeKind| {
+            let last = self.record.changes.iter().rev().find(|change| change.kind == kind);
+            last.map_or(ChangeResult::NotBegun, |change| change.result)
+        };
+        let steps = ruled.guarded.apply.iter();
+        steps.map(|step| (HoldId::of(self.subject, step), result(step.change.kind()))).collect()
+    }
+}
+
+/// Whether holding this step keeps a leaver's account in use.
+pub(super) fn keeps_leaver(observed: &Observed, step: &Step, kind: HoldKind) -> bool {
+    let alarmed = observed.plan.alarm.as_ref().is_some_and(|alarm| alarm.reason == kind);
+    let left =
+        observed.plan.standing.as_ref().is_some_and(|life| matches!(life.standing, Standing::Left { .. }));
+    alarmed || (left && step.change.kind() == ChangeKind::Suspension)
+}

@@ -1,0 +1,111 @@
+//! What becomes of the job.
+
+use super::Ending;
+use crate::observe::Observed;
+use crate::stop::{Stop, chain};
+use crate::trail::{ChangeResult, RunRecord};
+use jiff::Timestamp;
+use provisioning::Standing;
+use queue::{Again, Lease, Line, Trigger, Verdict, When};
+use std::time::Duration;
+
+/// How long to wait before a vendor that refuses access is asked again: somebody has to mend something first.
+const DENIED: Duration = Duration::from_secs(60);
+/// How long after the event a lifecycle event that changed nothing is looked at again, and how much later once more.
+const LOOKS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(540)];
+
+pub(super) fn of(end: &Result<Ending, Stop>, record: &RunRecord, lease: &Lease, now: Timestamp) -> Verdict {
+    match end {
+        Err(stop) => of_stop(stop),
+        Ok(Ending::Unsafe(words)) => Verdict::Dead { error: format!("the plan was refused: {words}") },
+        Ok(Ending::Planned { observed }) => done(observed, lease, !observed.plan.is_empty(), now),
+        Ok(Ending::Finished { observed, new_holds }) => {
+            let failed: Vec<String> = record
+                .changes
+                .iter()
+                .filter(|change| change.result == ChangeResult::Failed)
+                .map(|change| format!("{}: {}", change.kind, change.problem.as_deref().unwrap_or("failed")))
+                .collect();
+            if !failed.is_empty() {
+                return Verdict::Retry { after: None, counts: true, error: failed.join("; ") };
+            }
+            let changed = record.changes.iter().any(|change| change.result == ChangeResult::Done);
+            if let Some(stop) = &observed.without_deel {
+                return after_order(stop, changed, lease);
+            }
+            // A 404 is looked at again even where it put a hold on record: it may be a read from before a creation.
+            let changed = changed || (*new_holds > 0 && observed.desired.person.is_some());
+            done(observed, lease, changed, now)
+        }
+    }
+}
+
+/// The verdict of a run that did not come to its end.
+pub(crate) fn of_stop(stop: &Stop) -> Verdict {
+    let error = chain(stop);
+    let retry = |after, counts| Verdict::Retry { after, counts, error: error.clone() };
+    match stop {
+        Stop::Limited { after, .. } | Stop::Unavailable { after, .. } => retry(*after, false),
+        Stop::Denied { .. } => retry(Some(DENIED), false),
+        Stop::Queue(_) | Stop::Moved => retry(None, false),
+        Stop::Unexpected { .. } | Stop::Incomplete { .. } => retry(None, true),
+        Stop::Unreadable(_) => Verdict::Dead { error },
+        Stop::LeaseLost | Stop::Paused => Verdict::Release,
+    }
+}
+
+/// The order is carried out (or was before) without Deel; everything else still waits for it.
+fn after_order(stop: &Stop, changed: bool, lease: &Lease) -> Verdict {
+    if !changed {
+        return of_stop(stop);
+    }
+    let again = Again {
+        when: When::After(DENIED),
+        line: Line::Events,
+        trigger: Trigger::new("recheck"),
+        look: lease.look,
+    };
+    Verdict::Done { again: Some(again) }
+}
+
+fn done(observed: &Observed, lease: &Lease, changed: bool, now: Timestamp) -> Verdict {
+    let timer = observed.plan.next_look.map(|at| {
+        let standing = observed.plan.standing.as_ref().map(|life| &life.standing);
+        let line = match standing {
+            Some(Standing::NotStarted { .. }) => Line::Events,
+            _ => Line::Urgent,
+        };
+        (at, Again { when: at_ms(at), line, trigger: Trigger::new("timer"), look: None })
+    });
+    let recheck = look(observed, lease).filter(|_| !changed).and_then(|look| {
+        let wait = *LOOKS.get(usize::from(look))?;
+        let at = now.checked_add(wait).ok()?;
+        let again = Again {
+            when: When::After(wait),
+            line: lease.line,
+            trigger: Trigger::new("recheck"),
+            look: Some(look + 1),
+        };
+        Some((at, again))
+    });
+    // Whichever comes first: that run finds the other one's reason again. A timer that comes first keeps the look.
+    let again = match (timer, recheck) {
+        (Some((timer, mut again)), Some((recheck, _))) if timer <= recheck => {
+            again.look = lease.look;
+            Some(again)
+        }
+        (_, Some((_, again))) | (Some((_, again)), None) => Some(again),
+        (None, None) => None,
+    };
+    Verdict::Done { again }
+}
+
+/// Which look this was: the queue says so for lifecycle events; a 404 after any webhook is looked at again as well.
+fn look(observed: &Observed, lease: &Lease) -> Option<u8> {
+    let webhook = lease.trigger.as_str().starts_with("webhook:");
+    lease.look.or_else(|| (webhook && observed.desired.person.is_none()).then_some(0))
+}
+
+fn at_ms(at: Timestamp) -> When {
+    When::At(u64::try_from(at.as_millisecond()).unwrap_or_default())
+}

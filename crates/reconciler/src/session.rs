@@ -1,0 +1,92 @@
+//! One run's calls to the vendors: each takes a slot of the shared rate budget first, is counted, and is written down.
+
+use crate::metrics;
+use crate::stop::{Stop, Vendor};
+use crate::trail::CallRecord;
+use queue::{Budget, Line};
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+/// What a run carries from call to call.
+pub(crate) struct Session {
+    /// Whose slots the run takes: the line of its job, lifted to urgent for a leaver.
+    pub(crate) class: Line,
+    /// Every call so far.
+    pub(crate) calls: Vec<CallRecord>,
+    deel: Budget,
+    jumpcloud: Budget,
+}
+
+/// What an error of a vendor's client means for counting and for the budget.
+pub(crate) trait Failure {
+    /// The label of `deelsync_vendor_calls_total`.
+    fn label(&self) -> &'static str;
+    /// Set for a 429: how long the vendor asks us to wait, if it said so.
+    fn limited(&self) -> Option<Option<Duration>>;
+}
+
+impl Session {
+    pub(crate) fn new(class: Line, deel: Budget, jumpcloud: Budget) -> Self {
+        Self { class, calls: Vec::new(), deel, jumpcloud }
+    }
+
+    fn budget(&self, vendor: Vendor) -> &Budget {
+        match vendor {
+            Vendor::Deel => &self.deel,
+            Vendor::JumpCloud => &self.jumpcloud,
+        }
+    }
+
+    /// Waits for a slot of that vendor's budget.
+    pub(crate) async fn slot(&self, vendor: Vendor) -> Result<(), Stop> {
+        Ok(self.budget(vendor).acquire(self.class).await?)
+    }
+
+    /// Takes a slot, then makes the call. The future must not have been polled before: clients do their work lazily.
+    pub(crate) async fn call<T, E: Failure>(
+        &mut self,
+        vendor: Vendor,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<Result<T, E>, Stop> {
+        self.slot(vendor).await?;
+        Ok(self.made(vendor, operation, call).await)
+    }
+
+    /// Makes a call whose slot is already taken.
+    pub(crate) async fn made<T, E: Failure>(
+        &mut self,
+        vendor: Vendor,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let started = Instant::now();
+        let result = call.await;
+        let duration = started.elapsed();
+        let outcome = match &result {
+            Ok(_) => "ok",
+            Err(error) => error.label(),
+        };
+        metrics::call(vendor.label(), operation, outcome);
+        self.calls.push(CallRecord {
+            vendor: vendor.label().to_owned(),
+            operation: operation.to_owned(),
+            outcome: outcome.to_owned(),
+            duration_ms: millis(duration),
+        });
+        // The budget's bookkeeping is advice to other processes; failing to give it does not change this call's answer.
+        let told = match result.as_ref().err().and_then(Failure::limited) {
+            Some(after) => self.budget(vendor).limited(after).await,
+            None if result.is_ok() => self.budget(vendor).ok().await,
+            None => Ok(()),
+        };
+        if let Err(error) = told {
+            tracing::debug!(vendor = vendor.label(), error = %error, "the rate budget could not be told");
+        }
+        result
+    }
+}
+
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,95 @@
+//! Why a run ended before its plan was carried out, and what becomes of the job then.
+
+use crate::convert::ConvertError;
+use std::time::Duration;
+
+/// The two vendors, as they are named in labels and messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vendor {
+    Deel,
+    JumpCloud,
+}
+
+impl Vendor {
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Deel => "deel",
+            Self::JumpCloud => "jumpcloud",
+        }
+    }
+}
+
+impl std::fmt::Display for Vendor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Deel => "Deel",
+            Self::JumpCloud => "JumpCloud",
+        })
+    }
+}
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// One variant per thing that becomes of the job.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stop {
+    /// The vendor limits requests.
+    #[error("{vendor} limits requests")]
+    Limited { vendor: Vendor, after: Option<Duration> },
+    /// The vendor does not answer, or answers 5xx.
+    #[error("{vendor} is unavailable")]
+    Unavailable {
+        vendor: Vendor,
+        after: Option<Duration>,
+        #[source]
+        source: Source,
+    },
+    /// The vendor refuses us altogether: somebody has to mend a credential, a scope or a setting.
+    #[error("{vendor} refuses access; nobody is changed. {remedy}")]
+    Denied {
+        vendor: Vendor,
+        remedy: &'static str,
+        #[source]
+        source: Source,
+    },
+    /// The vendor answered something this program does not understand.
+    #[error("{vendor} answered something unexpected")]
+    Unexpected {
+        vendor: Vendor,
+        #[source]
+        source: Source,
+    },
+    /// A listing could not be proved complete.
+    #[error("the listing of people is not complete")]
+    Incomplete {
+        #[source]
+        source: Source,
+    },
+    /// A record cannot be read; the error says which field of which id.
+    #[error("a record cannot be read")]
+    Unreadable(#[from] ConvertError),
+    /// Redis did not answer.
+    #[error("Redis did not answer")]
+    Queue(#[from] queue::QueueError),
+    /// Another worker may have the person now.
+    #[error("the lease was lost")]
+    LeaseLost,
+    /// Somebody paused all writes.
+    #[error("writes are paused")]
+    Paused,
+    /// The reads behind a suspension kept growing too old, or the account kept changing, while we waited to write.
+    #[error("the account or the reads changed while waiting to write")]
+    Moved,
+}
+
+/// The message with its causes, for logs, the trail and dead letters. Sources carry no values by the house rules.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,118 @@
+//! What each vendor's errors mean for a run.
+
+use crate::session::Failure;
+use crate::stop::{Stop, Vendor};
+use std::time::Duration;
+
+impl Failure for deel::Error {
+    fn label(&self) -> &'static str {
+        self.kind()
+    }
+
+    fn limited(&self) -> Option<Option<Duration>> {
+        match self {
+            Self::RateLimited { retry_after } => Some(*retry_after),
+            _ => None,
+        }
+    }
+}
+
+impl Failure for deel::ListError {
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Fetch { source, .. } => source.kind(),
+            _ => "incomplete",
+        }
+    }
+
+    fn limited(&self) -> Option<Option<Duration>> {
+        match self {
+            Self::Fetch { source, .. } => source.limited(),
+            _ => None,
+        }
+    }
+}
+
+impl Failure for jumpcloud::Error {
+    fn label(&self) -> &'static str {
+        self.kind()
+    }
+
+    fn limited(&self) -> Option<Option<Duration>> {
+        match self {
+            Self::RateLimited { retry_after } | Self::Blocked { retry_after } => Some(*retry_after),
+            _ => None,
+        }
+    }
+}
+
+impl Failure for jumpcloud::CreateError {
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Conflict { .. } => "conflict",
+            Self::LostAnswer { .. } => "lost_answer",
+            Self::Rejected { .. } => "rejected",
+            Self::Other(error) => error.kind(),
+        }
+    }
+
+    fn limited(&self) -> Option<Option<Duration>> {
+        match self {
+            Self::LostAnswer { source, .. } | Self::Other(source) => source.limited(),
+            Self::Conflict { .. } | Self::Rejected { .. } => None,
+        }
+    }
+}
+
+/// What a failed call to Deel does to the run. A 404 is for the caller to judge before this.
+pub(crate) fn deel_stop(error: deel::Error) -> Stop {
+    let vendor = Vendor::Deel;
+    match error {
+        deel::Error::RateLimited { retry_after } => Stop::Limited { vendor, after: retry_after },
+        deel::Error::Unavailable { retry_after, .. } => {
+            Stop::Unavailable { vendor, after: retry_after, source: Box::new(error) }
+        }
+        deel::Error::Unauthorized { .. }
+        | deel::Error::MissingScope { .. }
+        | deel::Error::TokenType { .. }
+        | deel::Error::SensitiveDataWithheld => {
+            let remedy = error.remedy();
+            Stop::Denied { vendor, remedy, source: Box::new(error) }
+        }
+        deel::Error::NotFound { .. } | deel::Error::Unexpected { .. } => {
+            Stop::Unexpected { vendor, source: Box::new(error) }
+        }
+    }
+}
+
+/// The same for a listing of Deel's. An incomplete one is tried again as a whole.
+pub(crate) fn listing_stop(error: deel::ListError) -> Stop {
+    match error {
+        deel::ListError::Fetch { source, .. } => deel_stop(source),
+        deel::ListError::SensitiveDataWithheld { .. } => Stop::Denied {
+            vendor: Vendor::Deel,
+            remedy: deel::Error::SensitiveDataWithheld.remedy(),
+            source: Box::new(error),
+        },
+        other => Stop::Incomplete { source: Box::new(other) },
+    }
+}
+
+/// What a failed call to `JumpCloud` does to the run. A 404 of one account is for the caller to judge before this.
+pub(crate) fn jumpcloud_stop(error: jumpcloud::Error) -> Stop {
+    use jumpcloud::Error as E;
+    let vendor = Vendor::JumpCloud;
+    match error {
+        E::RateLimited { retry_after } | E::Blocked { retry_after } => {
+            Stop::Limited { vendor, after: retry_after }
+        }
+        E::Unavailable { retry_after, .. } => {
+            Stop::Unavailable { vendor, after: retry_after, source: Box::new(error) }
+        }
+        E::Unauthorized | E::Forbidden | E::WrongOrganization { .. } | E::NotTheApi { .. } => {
+            let remedy = error.remedy();
+            Stop::Denied { vendor, remedy, source: Box::new(error) }
+        }
+        _ => Stop::Unexpected { vendor, source: Box::new(error) },
+    }
+}
