@@ -74,3 +74,45 @@ impl fmt::Debug for BaseUrl {
         write!(f, "BaseUrl({self})")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn https_or_loopback() {
+        for good in [
+            BaseUrl::PRODUCTION,
+            "https://api.letsdeel.com/rest/v2/",
+            " http://127.0.0.1:9 ",
+            "http://[::1]:9/x",
+            "http://localhost",
+        ] {
+            assert!(BaseUrl::parse(good).is_ok(), "{good}");
+        }
+        let error = |text: &str| BaseUrl::parse(text).unwrap_err();
+        for text in ["", "api.letsdeel.com", "/rest/v2", "ftp://x", "https://", "mailto:x@y", "unix:///run/x"]
+        {
+            assert_eq!(error(text), InvalidBaseUrl::NotAUrl, "{text}");
+        }
+        for text in ["http://api.letsdeel.com/rest/v2", "http://10.0.0.1", "http://localhost.example"] {
+            assert_eq!(error(text), InvalidBaseUrl::NotHttps, "{text}");
+        }
+        for text in ["https://u:p@x/y", "https://u@x", "https://x/y?z", "https://x/y#z"] {
+            assert_eq!(error(text), InvalidBaseUrl::Decorated, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_slash_at_the_end_changes_nothing() {
+        for base in ["https://x.example/rest/v2", "https://x.example/rest/v2/"] {
+            let base = BaseUrl::parse(base).unwrap();
+            assert_eq!(base.join(&["people", "a b"]).as_str(), "https://x.example/rest/v2/people/a%20b");
+            assert_eq!(base.to_string(), "https://x.example/rest/v2");
+        }
+        assert_eq!(
+            BaseUrl::parse("https://x.example").unwrap().join(&["people"]).as_str(),
+            "https://x.example/people"
+        );
+    }
+}

@@ -128,7 +128,7 @@ impl Error {
             }
             Self::TokenType { .. } => "Use an organization token; a personal or a worker token does not do.",
             Self::SensitiveDataWithheld => {
-                "Create the token again with the box for sensitive data ticked; it cannot be added to an existing token."
+                "Create a new organization token with the box for sensitive data ticked, and set DEEL_API_TOKEN."
             }
             Self::NotFound { .. } => {
                 "Check the id in Deel: it is deleted, of another organization, or hidden from the token."
@@ -137,7 +137,7 @@ impl Error {
                 "Nothing to do: it is tried again. If it lasts, another program uses up the organization's 5 requests per second."
             }
             Self::Unavailable { status: Some(_), .. } => {
-                "Nothing to do: it is tried again. See status.deel.com."
+                "Nothing to do: it is tried again. If it lasts, see Deel's status page."
             }
             Self::Unavailable { source: Some(Transport::Connect), .. } => {
                 "Check DEEL_BASE_URL, DNS, the firewall, and the proxy settings; it is tried again."

@@ -81,6 +81,44 @@ mod tests {
                 format!("{name}: {family} {reading:?}{}", if is_leaving(name) { " leaving" } else { "" })
             })
             .collect();
-        insta::assert_snapshot!(table.join("\n"), @"");
+        insta::assert_snapshot!(table.join("\n"), @r#"
+    contract.amended: contract Contract
+    contract.created: contract Contract
+    contract.duplicated: contract Contract
+    contract.status.updated: contract Contract
+    contract.terminated: contract Contract leaving
+    contract.sign.team-member-invited: contract Contract
+    contract.archived: contract Contract
+    employee.created.direct: employee Employee
+    employee.created.contractor: employee Employee
+    employee.created.eor: employee Employee
+    employee.updated.direct: employee Employee
+    worker.v2.created: worker Profile
+    worker.v2.updated: worker Profile
+    worker.v2.deleted: worker Profile leaving
+    worker.created: worker Profile
+    onboarding.checklist.updated: onboarding Named
+    onboarding.status.updated: onboarding Named
+    gp.termination.confirmed: gp Named leaving
+    gp.payslips.available: gp Irrelevant
+    eor.quote.created: eor Irrelevant
+    eor.amendment.status.updated: eor Named
+    eor.payslips.available: eor Irrelevant
+    engage.learning.journeys.assignments.created: engage Irrelevant
+    it-order.created: it Irrelevant
+    it-asset.location-updated: it Irrelevant
+    immigration.case.process.status.update: immigration Irrelevant
+    invoice-adjustment.created: invoice Irrelevant
+    oauth2.token.revoked: oauth2 Irrelevant
+    payment.statement.initiated: payment Irrelevant
+    profile.kyc.changed: profile Irrelevant
+    timesheet.created: timesheet Irrelevant
+    time-off.reviewed: time-off Irrelevant
+    bgcheck.result.available: bgcheck Irrelevant
+    tax.document.available: tax Irrelevant
+    ats.application.created: ats Irrelevant
+    something.new: other Unknown
+    termination.requested: other Named leaving
+    "#);
     }
 }

@@ -41,11 +41,14 @@ fn subject(resource: &Object<'_>, reading: Reading) -> Subject {
 fn spelled_out(resource: &Object<'_>, things: &[&str]) -> Option<String> {
     let find = |thing: &str| {
         resource.entries().find_map(|(key, value)| {
-            let key: String =
-                key.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect();
-            match key.strip_prefix(thing)? {
-                "" => plausible_id(value.object()?.get("id")?),
-                "id" | "oid" => plausible_id(value),
+            let mut key =
+                key.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase());
+            if !thing.bytes().all(|byte| key.next() == Some(byte)) {
+                return None;
+            }
+            match key.collect::<Vec<u8>>().as_slice() {
+                b"" => plausible_id(value.object()?.get("id")?),
+                b"id" | b"oid" => plausible_id(value),
                 _ => None,
             }
         })
