@@ -1,2 +1,87 @@
-//! bin
-fn main() {}
+//! `deelsync`: keeps JumpCloud users in step with Deel.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod backend;
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod doctor;
+mod embedded;
+mod exit;
+mod out;
+mod service;
+mod telemetry;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use commands::startup;
+use exit::Exit;
+use std::process::ExitCode;
+
+/// Enough for one machine's share of the vendors' rates; the ingress has threads of its own.
+const WORKER_THREADS: usize = 2;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .max_blocking_threads(8)
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| {
+            let outcome = runtime.block_on(Box::pin(dispatch(cli)));
+            // A thread that waits for a lock must not keep the process alive.
+            runtime.shutdown_background();
+            outcome
+        });
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            out::note(format!("deelsync: {error:#}"));
+            Exit::Failure.into()
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
+    if let Command::Config(command) = &cli.command {
+        return commands::config::run(command, &cli);
+    }
+    let Some((config, env)) = startup::configuration(&cli)? else {
+        return Ok(Exit::Failure);
+    };
+    telemetry::install_logs(&config.log);
+    match cli.command {
+        Command::Run(_) => service::run(config, env, service::Parts { ingress: true, worker: true }).await,
+        Command::Serve(_) => service::run(config, env, service::Parts { ingress: true, worker: false }).await,
+        Command::Work(_) => service::run(config, env, service::Parts { ingress: false, worker: true }).await,
+        Command::Check(format) => doctor::run(&config, &env, format.format).await,
+        Command::Plan { person, format } => commands::person::plan(&config, &env, &person, format.format).await,
+        Command::Sync { person: Some(person), format } => {
+            commands::person::sync(&config, &env, &person, format.format).await
+        }
+        Command::Sync { person: None, format } => commands::person::sync_all(&config, &env, format.format).await,
+        Command::Suspend { person, reason, format } => {
+            commands::person::suspend(&config, &env, &person, &reason, format.format).await
+        }
+        Command::Why { person, limit, format } => {
+            commands::person::why(&config, &env, &person, usize::from(limit), format.format).await
+        }
+        Command::Pause { reason } => commands::control::pause(&config, &env, &reason).await,
+        Command::Resume => commands::control::resume(&config, &env).await,
+        Command::Holds(command) => commands::holds::run(&config, &env, command).await,
+        Command::Queue(command) => commands::queue::run(&config, &env, command).await,
+        // Answered above.
+        Command::Config(_) => Ok(Exit::Success),
+    }
+}

@@ -10,6 +10,8 @@ pub(crate) enum Shape {
     /// A number, or the text `off`.
     NumberOrOff,
     Bool,
+    /// An array of texts; in a variable separated by commas.
+    List,
 }
 
 /// One setting.
@@ -272,6 +274,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "",
         "Where an account keeps its Deel profile id: employeeIdentifier, or attribute:NAME for a custom attribute\n\
          (letters and digits, under 32).",
+    ),
+    shaped(
+        Shape::List,
+        "sync.excluded",
+        None,
+        "",
+        "People who are left alone: their Deel profile ids.",
     ),
     text(
         "sync.nightly_at",

@@ -1,0 +1,175 @@
+//! From the configuration to live objects: Redis (embedded or not), the vendors' clients, the reconciler.
+
+use crate::commands::startup::Env;
+use crate::config::{Config, JumpCloudCredentials, Rate};
+use crate::embedded::Embedded;
+use crate::exit::Exit;
+use crate::{clock, service};
+use anyhow::{Context as _, anyhow, bail};
+use queue::{Queue, Vendor};
+use reconciler::{Apply, Holds, Mode, Parts, Reconciler, Settings, Trail};
+use secrecy::ExposeSecret;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a decided hold is kept.
+const HOLD_RETENTION: Duration = Duration::from_secs(90 * 86_400);
+
+/// Variables that `run` needs and that are not set.
+pub(crate) fn missing(config: &Config) -> Vec<&'static str> {
+    let mut missing = Vec::new();
+    if config.deel.token.is_none() {
+        missing.push("DEEL_API_TOKEN");
+    }
+    if config.deel.signing_keys.is_none() {
+        missing.push("DEEL_SIGNING_KEYS");
+    }
+    if config.jumpcloud.credentials.is_none() {
+        missing.push("JUMPCLOUD_API_KEY (or JUMPCLOUD_CLIENT_ID with JUMPCLOUD_CLIENT_SECRET)");
+    }
+    missing
+}
+
+/// Starts, or finds, the embedded Redis if no other is configured.
+pub(crate) async fn embedded(config: &Config, env: &Env) -> anyhow::Result<Option<Embedded>> {
+    if config.redis.url.is_some() {
+        return Ok(None);
+    }
+    let runtime_dir = env.get("XDG_RUNTIME_DIR").map(Path::new).filter(|path| path.is_absolute());
+    Ok(Some(Embedded::start(&config.data_dir, &config.redis.server_program, runtime_dir).await?))
+}
+
+/// The queue's configuration, for the embedded Redis or the configured one.
+pub(crate) fn queue_config(config: &Config, embedded: Option<&Embedded>) -> anyhow::Result<queue::Config> {
+    let url = match (&config.redis.url, embedded) {
+        (Some(url), _) => url.expose_secret().to_owned(),
+        (None, Some(embedded)) => embedded.url(),
+        (None, None) => bail!("REDIS_URL is not set, and there is no embedded Redis"),
+    };
+    let mut queue = queue::Config::new(&url)?;
+    queue.prefix.clone_from(&config.redis.prefix);
+    queue.max_attempts = config.queue.max_attempts;
+    queue.retention = config.audit.retention;
+    Ok(queue)
+}
+
+/// Runs one command against Redis, and leaves Redis as it was found, also after Ctrl-C.
+pub(crate) async fn with_queue<F>(config: &Config, env: &Env, command: impl FnOnce(Queue) -> F) -> anyhow::Result<Exit>
+where
+    F: Future<Output = anyhow::Result<Exit>>,
+{
+    let embedded = embedded(config, env).await?;
+    let outcome = tokio::select! {
+        outcome = async { Box::pin(command(connect(config, embedded.as_ref()).await?)).await } => outcome,
+        () = service::signal() => Err(anyhow!("interrupted")),
+    };
+    if let Some(embedded) = embedded {
+        embedded.close().await;
+    }
+    outcome
+}
+
+async fn connect(config: &Config, embedded: Option<&Embedded>) -> anyhow::Result<Queue> {
+    let queue = queue_config(config, embedded)?;
+    Queue::connect(&queue).await.with_context(|| {
+        format!("Redis at {} cannot be used; check REDIS_URL and that the server runs", queue.address)
+    })
+}
+
+/// Deel's client.
+pub(crate) fn deel(config: &Config) -> anyhow::Result<deel::Client> {
+    let token = config.deel.token.clone().context("DEEL_API_TOKEN is not set; see docs/setup.md, \"Deel\"")?;
+    let base_url = deel::BaseUrl::parse(&config.deel.base_url)?;
+    let mut deel = deel::Config::new(base_url, token);
+    deel.api_version.clone_from(&config.deel.api_version);
+    Ok(deel::Client::new(deel)?)
+}
+
+/// JumpCloud's connection. A writer is made from it only in enforce mode.
+pub(crate) fn jumpcloud(config: &Config) -> anyhow::Result<jumpcloud::Connection> {
+    let credentials = match &config.jumpcloud.credentials {
+        Some(JumpCloudCredentials::ApiKey(key)) => jumpcloud::Credentials::ApiKey(key.clone()),
+        Some(JumpCloudCredentials::ServiceAccount { client_id, client_secret, oauth_url }) => {
+            jumpcloud::Credentials::ServiceAccount {
+                client_id: client_id.clone(),
+                client_secret: client_secret.clone(),
+                oauth_url: oauth_url.clone(),
+            }
+        }
+        None => bail!(
+            "JUMPCLOUD_API_KEY is not set, nor JUMPCLOUD_CLIENT_ID with JUMPCLOUD_CLIENT_SECRET; see docs/setup.md, \
+             \"JumpCloud\""
+        ),
+    };
+    let mut jumpcloud = jumpcloud::Config::new(config.jumpcloud.base_url.clone(), credentials);
+    jumpcloud.organization.clone_from(&config.jumpcloud.organization);
+    Ok(jumpcloud::Connection::new(jumpcloud)?)
+}
+
+/// A vendor's shared budget.
+pub(crate) fn budget(config: &Config, queue: &Queue, vendor: Vendor) -> queue::Budget {
+    let rate = match vendor {
+        Vendor::Deel => config.deel.rate,
+        Vendor::JumpCloud => config.jumpcloud.rate,
+    };
+    let limit = match rate {
+        Rate::PerSecond(limit) => Some(limit),
+        Rate::Off => None,
+    };
+    queue.budget(vendor, limit)
+}
+
+/// The reconciler over all of them.
+pub(crate) fn reconciler(config: &Config, queue: &Queue) -> anyhow::Result<Reconciler> {
+    let connection = jumpcloud(config)?;
+    let apply = match config.mode {
+        Mode::Observe => Apply::Observe,
+        Mode::Enforce => Apply::Enforce(connection.writer()),
+    };
+    Ok(Reconciler::new(Parts {
+        deel: deel(config)?,
+        jumpcloud: connection.reader(),
+        apply,
+        queue: queue.clone(),
+        deel_budget: budget(config, queue, Vendor::Deel),
+        jumpcloud_budget: budget(config, queue, Vendor::JumpCloud),
+        settings: Settings {
+            policy: config.policy.clone(),
+            limits: config.limits.clone(),
+            excluded: config.excluded.clone(),
+            trail: config.audit.enabled,
+            trail_retention: config.audit.retention,
+            hold_retention: HOLD_RETENTION,
+            ..Settings::default()
+        },
+        clock: Arc::new(clock::now),
+    }))
+}
+
+/// The audit trail; needs Redis only.
+pub(crate) fn trail(config: &Config, queue: &Queue) -> Trail {
+    Trail::new(queue.clone(), config.audit.enabled)
+}
+
+/// The holds; need Redis only.
+pub(crate) fn holds(config: &Config, queue: &Queue) -> Holds {
+    Holds::new(queue.clone(), trail(config, queue), Arc::new(clock::now), HOLD_RETENTION)
+}
+
+/// Who acts at this terminal, for the trail: `user@host`, or what the environment says of it.
+pub(crate) fn operator(env: &Env) -> String {
+    let user = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| env.get(*name).filter(|user| !user.is_empty()));
+    let user = user.map_or_else(|| rustix::process::getuid().as_raw().to_string(), Clone::clone);
+    format!("{user}@{}", host())
+}
+
+/// This process's name in leases and in `queue status`: unique among those that live.
+pub(crate) fn worker_name() -> String {
+    format!("{}:{}", host(), std::process::id())
+}
+
+fn host() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')).take(64).collect()
+}

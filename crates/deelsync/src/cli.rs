@@ -1,0 +1,257 @@
+//! The command line. The help is the map of the program: a command that is not finished is not in it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Keeps JumpCloud users in step with Deel.
+#[derive(Debug, Parser)]
+#[command(
+    name = "deelsync",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Secrets come from the environment: DEEL_API_TOKEN, DEEL_SIGNING_KEYS, and JUMPCLOUD_API_KEY or \
+                  JUMPCLOUD_CLIENT_ID with JUMPCLOUD_CLIENT_SECRET; or from the file that NAME_FILE names.\n\
+                  Start with `deelsync check`.\n\n\
+                  Exit codes: 0 done, 1 failed or refused, 2 changes pending (plan), 64 wrong usage."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file [env: DEELSYNC_CONFIG] [default: ./deelsync.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Configuration")]
+    pub(crate) config: Option<PathBuf>,
+    /// Set one setting, for example --set sync.mode=enforce (repeatable)
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = key_value, help_heading = "Configuration")]
+    pub(crate) set: Vec<(String, String)>,
+    /// Directory of the embedded Redis [env: DEELSYNC_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Configuration")]
+    pub(crate) data_dir: Option<String>,
+    /// Log level or filter [env: DEELSYNC_LOG]
+    #[arg(long, global = true, value_name = "FILTER", help_heading = "Configuration")]
+    pub(crate) log: Option<String>,
+    /// auto, human or json [env: DEELSYNC_LOG_FORMAT]
+    #[arg(long, global = true, value_name = "FORMAT", help_heading = "Configuration")]
+    pub(crate) log_format: Option<String>,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+/// How an answer is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// One JSON document on stdout.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Receive webhooks, work, and keep the schedule, in one process
+    Run(ServiceArgs),
+    /// Receive webhooks only
+    Serve(ServiceArgs),
+    /// Work and keep the schedule only
+    Work(ServiceArgs),
+    /// Try every connection, and say what works, what is missing, and how to mend it
+    Check(FormatArg),
+    /// Say what a sync of one person would do, and why; writes nothing (exit 2: changes pending)
+    Plan {
+        /// Deel profile id; or the JumpCloud account's id, username or email
+        #[arg(long, value_name = "ID")]
+        person: String,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Sync one person now, or ask the running worker to compare everyone
+    Sync {
+        /// Deel profile id; or the JumpCloud account's id, username or email
+        #[arg(long, value_name = "ID")]
+        person: Option<String>,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Suspend a person at once, past all limits, until `holds release`
+    Suspend {
+        /// Deel profile id; or the JumpCloud account's id, username or email
+        #[arg(value_name = "PERSON")]
+        person: String,
+        /// Why; goes on the audit trail
+        #[arg(long, value_name = "TEXT", value_parser = not_empty)]
+        reason: String,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Stop all writes of all processes; work waits
+    Pause {
+        /// Why
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+    },
+    /// Let writes go on
+    Resume,
+    /// Changes that wait for a decision
+    #[command(subcommand)]
+    Holds(HoldsCommand),
+    /// Tell one person's story from the audit trail
+    Why {
+        /// Deel profile id; or the JumpCloud account's id, username or email
+        #[arg(value_name = "PERSON")]
+        person: String,
+        /// At most so many entries, the latest
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Jobs: what waits, runs, is delayed, is dead, and why
+    #[command(subcommand)]
+    Queue(QueueCommand),
+    /// The configuration: an example, its errors, the effective one
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+fn not_empty(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct FormatArg {
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: Format,
+}
+
+/// What the long-running commands take.
+#[derive(Debug, Args)]
+pub(crate) struct ServiceArgs {
+    /// observe or enforce [env: DEELSYNC_MODE]
+    #[arg(long, value_name = "MODE")]
+    pub(crate) mode: Option<String>,
+    /// Address of the webhook listener [env: DEELSYNC_LISTEN]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+    /// Address for metrics and health [env: DEELSYNC_ADMIN_LISTEN]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) admin_listen: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HoldsCommand {
+    /// List what waits for a decision
+    List {
+        /// Decided ones too
+        #[arg(long)]
+        all: bool,
+        /// Only this person's (Deel profile id)
+        #[arg(long, value_name = "ID")]
+        person: Option<String>,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Show one, with both values
+    Show {
+        /// The hold's id
+        id: String,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Say yes: the change is made at once
+    Approve(Decision),
+    /// Say no, until a value on either side changes
+    Reject(Decision),
+    /// Take a `suspend` order back
+    Release(Decision),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Decision {
+    /// The holds' ids
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    /// A note for the audit trail
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QueueCommand {
+    /// Depths, ages, pause, workers
+    Status(FormatArg),
+    /// List the jobs in one state
+    List {
+        /// Which
+        #[arg(value_enum, default_value_t = State::Waiting)]
+        state: State,
+        /// Skip so many
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        offset: usize,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Show one job: person:<id>, <id>, or reconcile
+    Show {
+        /// The job's key
+        key: String,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Run dead or delayed jobs now
+    Retry {
+        /// The jobs' keys
+        #[arg(required = true)]
+        keys: Vec<String>,
+    },
+    /// Forget dead, delayed or waiting jobs
+    Discard {
+        /// The jobs' keys
+        #[arg(required = true)]
+        keys: Vec<String>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum State {
+    Waiting,
+    Delayed,
+    Running,
+    Dead,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print a commented configuration with every setting
+    Example,
+    /// List every error, with line and hint
+    Check(FormatArg),
+    /// Print the effective values and where each came from, secrets masked
+    Show(FormatArg),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

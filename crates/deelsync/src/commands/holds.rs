@@ -1,0 +1,144 @@
+//! `holds list|show|approve|reject|release`.
+
+use super::startup::Env;
+use crate::backend;
+use crate::cli::{Decision, Format, FormatArg, HoldsCommand};
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::out;
+use anyhow::Context as _;
+use provisioning::ProfileId;
+use reconciler::holds::HoldError;
+use reconciler::{Hold, HoldFilter, HoldId, HoldStatus, Holds};
+use serde_json::json;
+
+pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> anyhow::Result<Exit> {
+    backend::with_queue(config, env, |queue| async move {
+        let holds = backend::holds(config, &queue);
+        match command {
+            HoldsCommand::List { all, person, format } => list(&holds, all, person.as_deref(), format).await,
+            HoldsCommand::Show { id, format } => show(&holds, &id, format).await,
+            HoldsCommand::Approve(decision) => {
+                decide(&decision, "approved; the change is made by the next run, which waits already", async |id, note| {
+                    holds.approve(id, &backend::operator(env), note).await
+                })
+                .await
+            }
+            HoldsCommand::Reject(decision) => {
+                decide(&decision, "rejected, until a value on either side changes", async |id, note| {
+                    holds.reject(id, &backend::operator(env), note).await
+                })
+                .await
+            }
+            HoldsCommand::Release(decision) => {
+                decide(&decision, "released; a run that may reactivate the account waits already", async |id, note| {
+                    holds.release(id, &backend::operator(env), note).await
+                })
+                .await
+            }
+        }
+    })
+    .await
+}
+
+async fn list(holds: &Holds, all: bool, person: Option<&str>, format: FormatArg) -> anyhow::Result<Exit> {
+    let person = person
+        .map(|id| ProfileId::parse(id).map_err(|_| anyhow::anyhow!("--person wants a Deel profile id")))
+        .transpose()?;
+    let statuses = if all {
+        use HoldStatus::{Approved, Obsolete, Open, Rejected, Released, Settled};
+        vec![Open, Approved, Rejected, Released, Settled, Obsolete]
+    } else {
+        Vec::new()
+    };
+    let found = holds.list(&HoldFilter { statuses, person, kind: None }).await?;
+    match format.format {
+        Format::Json => out::json(&found.iter().map(hold_json).collect::<Vec<_>>())?,
+        Format::Table if found.is_empty() => out::line("Nothing waits for a decision."),
+        Format::Table => {
+            let rows = found.iter().map(|hold| {
+                [
+                    hold.id.to_string(),
+                    hold.kind.to_string(),
+                    hold.change().to_string(),
+                    hold.person.to_string(),
+                    hold.status.to_string(),
+                    hold.created_at.to_string(),
+                ]
+            });
+            out::line(out::table(["HOLD", "KIND", "CHANGE", "PERSON", "STATUS", "SINCE"], rows));
+            out::note("`deelsync holds show ID` shows both values; approve or reject it.");
+        }
+    }
+    Ok(Exit::Success)
+}
+
+async fn show(holds: &Holds, id: &str, format: FormatArg) -> anyhow::Result<Exit> {
+    let hold = holds.show(&parse(id)?).await?;
+    match format.format {
+        Format::Json => out::json(&hold_json(&hold))?,
+        Format::Table => out::line(text(&hold)),
+    }
+    Ok(Exit::Success)
+}
+
+fn text(hold: &Hold) -> String {
+    let mut lines = vec![
+        format!("hold       {}", hold.id),
+        format!("kind       {}", hold.kind),
+        format!("status     {}", hold.status),
+        format!("person     {}", hold.person),
+    ];
+    let more = [
+        ("account    ", hold.account.as_ref().map(ToString::to_string)),
+        ("since      ", Some(hold.created_at.to_string())),
+        ("run        ", Some(hold.run.to_string())),
+        ("leaver     ", hold.leaver.clone()),
+        ("decided    ", hold.decided_at.map(|at| at.to_string())),
+        ("by         ", hold.decided_by.clone()),
+        ("note       ", hold.note.clone()),
+        ("change     ", Some(hold.step.to_string().replace('\n', "\n           "))),
+    ];
+    lines.extend(more.into_iter().filter_map(|(name, value)| Some(format!("{name}{}", value?))));
+    lines.push(if !hold.status.is_live() {
+        String::new()
+    } else if hold.approvable() {
+        format!("`deelsync holds approve {0}` makes the change, `deelsync holds reject {0}` does not.", hold.id)
+    } else if hold.kind == provisioning::HoldKind::Operator {
+        format!("`deelsync holds release {}` takes the order back.", hold.id)
+    } else {
+        "Its cause has to be mended in Deel or JumpCloud; it goes by itself then.".to_owned()
+    });
+    lines.join("\n")
+}
+
+fn hold_json(hold: &Hold) -> serde_json::Value {
+    let mut value = json!(hold);
+    if let Some(object) = value.as_object_mut() {
+        object.insert("approvable".to_owned(), json!(hold.approvable()));
+    }
+    value
+}
+
+fn parse(id: &str) -> anyhow::Result<HoldId> {
+    HoldId::parse(id).with_context(|| format!("{id:?} is not a hold's id: twelve digits of 0-9 a-f, see `deelsync holds list`"))
+}
+
+async fn decide(
+    decision: &Decision,
+    done: &str,
+    act: impl AsyncFn(&HoldId, Option<&str>) -> Result<Hold, HoldError>,
+) -> anyhow::Result<Exit> {
+    let mut exit = Exit::Success;
+    for text in &decision.ids {
+        match act(&parse(text)?, decision.note.as_deref()).await {
+            Ok(hold) => out::line(format!("{} is {done}.", hold.id)),
+            Err(error @ HoldError::Queue(_)) => return Err(error.into()),
+            Err(error) => {
+                out::note(error.to_string());
+                exit = Exit::Failure;
+            }
+        }
+    }
+    Ok(exit)
+}

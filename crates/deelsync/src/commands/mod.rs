@@ -1,0 +1,8 @@
+//! The commands that answer and end.
+
+pub(crate) mod config;
+pub(crate) mod control;
+pub(crate) mod holds;
+pub(crate) mod person;
+pub(crate) mod queue;
+pub(crate) mod startup;

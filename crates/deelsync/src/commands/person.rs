@@ -1,0 +1,251 @@
+//! `plan`, `sync`, `suspend`, `why`: one person, seen or acted on now.
+
+use super::startup::Env;
+use crate::backend;
+use crate::cli::Format;
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::out;
+use ::queue::{Add, Added, JobKey, Line, Queue, Trigger};
+use anyhow::Context as _;
+use provisioning::ProfileId;
+use reconciler::trail::{FieldRecord, RunRecord};
+use reconciler::{Mode, Outcome, Planned, Reconciler, RequestError};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// How long a command waits for a person that another process works on. A vendor's request ends after 30 s.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) async fn plan(config: &Config, env: &Env, person: &str, format: Format) -> anyhow::Result<Exit> {
+    backend::with_queue(config, env, |queue| async move {
+        let reconciler = backend::reconciler(config, &queue)?;
+        let person = reconciler.resolve_person(person).await.map_err(named)?;
+        let planned = reconciler.plan_person(&person).await.map_err(named)?;
+        let pending = !planned.apply.is_empty() || !planned.held.is_empty();
+        match format {
+            Format::Json => out::json(&plan_json(&planned, config.mode, pending))?,
+            Format::Table => out::line(plan_text(&planned, config.mode, pending)),
+        }
+        Ok(if pending { Exit::Pending } else { Exit::Success })
+    })
+    .await
+}
+
+fn plan_text(planned: &Planned, mode: Mode, pending: bool) -> String {
+    let mut text = format!("{}\n", planned.plan.to_string().trim_end());
+    for (id, kind, _) in &planned.held {
+        let _ = writeln!(text, "\nHeld as {kind}: once it is on record, `deelsync holds show {id}`.");
+    }
+    for step in &planned.rejected {
+        let _ = writeln!(text, "\nRejected by an operator: {}", step.change.kind());
+    }
+    let _ = write!(text, "\n{}", match (pending, mode) {
+        (false, _) => "In sync: there is nothing to do.",
+        (true, Mode::Observe) => "Changes pending. Observe mode: nothing is written until mode = \"enforce\".",
+        (true, Mode::Enforce) => "Changes pending. `deelsync sync --person` makes them now.",
+    });
+    text
+}
+
+fn plan_json(planned: &Planned, mode: Mode, pending: bool) -> serde_json::Value {
+    let held: Vec<_> =
+        planned.held.iter().map(|(id, kind, step)| json!({ "hold": id, "kind": kind, "step": step })).collect();
+    json!({
+        "pending": pending,
+        "mode": mode,
+        "plan": planned.plan,
+        "apply": planned.apply,
+        "held": held,
+        "rejected": planned.rejected,
+    })
+}
+
+pub(crate) async fn sync(config: &Config, env: &Env, person: &str, format: Format) -> anyhow::Result<Exit> {
+    backend::with_queue(config, env, |queue| async move {
+        let reconciler = backend::reconciler(config, &queue)?;
+        let person = reconciler.resolve_person(person).await.map_err(named)?;
+        if format == Format::Table {
+            out::note(format!("Looking at person {person} ({} mode) …", config.mode));
+        }
+        let report = reconciler.sync_person(&person, &backend::worker_name(), PATIENCE).await.map_err(named)?;
+        print_run(&report.record, format)?;
+        Ok(exit_of(report.outcome))
+    })
+    .await
+}
+
+/// Asks for a comparison of everyone, which the workers do.
+pub(crate) async fn sync_all(config: &Config, env: &Env, format: Format) -> anyhow::Result<Exit> {
+    backend::with_queue(config, env, |queue| async move {
+        if let Some(pause) = queue.paused().await? {
+            out::note(format!(
+                "Refused: writes are paused since {} by {}; `deelsync resume` lets them go on.",
+                out::time(pause.at_ms),
+                pause.by
+            ));
+            return Ok(Exit::Failure);
+        }
+        let add = Add { key: JobKey::Reconcile, line: Line::Urgent, trigger: Trigger::new("operator:sync"), look: None };
+        let added = queue.add(&add).await?;
+        let working = living_workers(&queue).await?;
+        match format {
+            Format::Json => out::json(&json!({ "job": "reconcile", "added": added, "workers": working }))?,
+            Format::Table => {
+                out::line(match added {
+                    Added::Stored => "Everyone is compared next.",
+                    Added::Coalesced => "Everyone is compared next; that was asked for already.",
+                    Added::Rerun => "Everyone is being compared at this moment, and once more afterwards.",
+                });
+                out::line(match working {
+                    0 => "No worker runs: it is done once `deelsync run` or `deelsync work` does.".to_owned(),
+                    _ => "Follow it with `deelsync queue show reconcile` and `deelsync queue status`.".to_owned(),
+                });
+            }
+        }
+        Ok(Exit::Success)
+    })
+    .await
+}
+
+async fn living_workers(queue: &Queue) -> anyhow::Result<usize> {
+    const LIVING: u64 = 60_000;
+    let now = queue.now_ms().await?;
+    Ok(queue.workers().await?.iter().filter(|worker| now.saturating_sub(worker.seen_ms) < LIVING).count())
+}
+
+pub(crate) async fn suspend(
+    config: &Config,
+    env: &Env,
+    person: &str,
+    reason: &str,
+    format: Format,
+) -> anyhow::Result<Exit> {
+    backend::with_queue(config, env, |queue| async move {
+        let reconciler = backend::reconciler(config, &queue)?;
+        let person = reconciler.resolve_person(person).await.map_err(named)?;
+        let by = backend::operator(env);
+        let ordered =
+            reconciler.suspend(&person, reason, &by, &backend::worker_name(), PATIENCE).await.map_err(named)?;
+        match format {
+            Format::Json => out::json(&json!({
+                "hold": ordered.hold,
+                "outcome": ordered.report.outcome,
+                "run": ordered.report.record,
+            }))?,
+            Format::Table => {
+                out::line(run_text(&ordered.report.record));
+                out::line(format!(
+                    "Person {person} stays suspended until `deelsync holds release {}`.",
+                    ordered.hold
+                ));
+            }
+        }
+        Ok(exit_of(ordered.report.outcome))
+    })
+    .await
+}
+
+pub(crate) async fn why(
+    config: &Config,
+    env: &Env,
+    text: &str,
+    limit: usize,
+    format: Format,
+) -> anyhow::Result<Exit> {
+    backend::with_queue(config, env, |queue| async move {
+        let trail = backend::trail(config, &queue);
+        let known = match ProfileId::parse(text) {
+            Ok(person) => Some(trail.why(&person, limit).await?),
+            Err(_) => None,
+        };
+        let story = match known {
+            Some(story) if !story.entries.is_empty() => story,
+            // Perhaps a username or an address: JumpCloud knows whose.
+            known => match resolve(config, &queue, text).await {
+                Ok(person) => trail.why(&person, limit).await?,
+                Err(error) => known.ok_or(error)?,
+            },
+        };
+        match format {
+            Format::Json => out::json(&story)?,
+            Format::Table => out::line(story.to_string()),
+        }
+        if !config.audit.enabled {
+            out::note("The audit trail is off (audit.enabled = false).");
+        }
+        Ok(Exit::Success)
+    })
+    .await
+}
+
+async fn resolve(config: &Config, queue: &Queue, text: &str) -> anyhow::Result<ProfileId> {
+    let reconciler: Reconciler = backend::reconciler(config, queue)
+        .with_context(|| format!("{text:?} is no Deel profile id on record, and JumpCloud cannot be asked"))?;
+    reconciler.resolve_person(text).await.map_err(named)
+}
+
+/// The words of a request error are for the operator; its cause, if it has one, follows.
+fn named(error: RequestError) -> anyhow::Error {
+    anyhow::Error::new(error)
+}
+
+fn exit_of(outcome: Outcome) -> Exit {
+    if outcome == Outcome::Failed { Exit::Failure } else { Exit::Success }
+}
+
+fn print_run(run: &RunRecord, format: Format) -> anyhow::Result<()> {
+    match format {
+        Format::Json => out::json(run)?,
+        Format::Table => out::line(run_text(run)),
+    }
+    Ok(())
+}
+
+/// One run for people.
+fn run_text(run: &RunRecord) -> String {
+    let mut text = format!("{} in {} ms (run {})\n", outcome_words(run), run.duration_ms, run.run);
+    if let Some(account) = &run.account {
+        let _ = writeln!(text, "  JumpCloud account {account}");
+    }
+    if let Some(skipped) = run.plan.as_ref().and_then(|plan| plan.skipped.as_ref()) {
+        let _ = writeln!(text, "  skipped: {skipped}");
+    }
+    for change in &run.changes {
+        let _ = writeln!(text, "  {} {}: {}", change.kind, change.result.as_str(), change.why);
+        fields(&mut text, &change.fields);
+        if let Some(problem) = &change.problem {
+            let _ = writeln!(text, "      problem: {problem}");
+        }
+    }
+    for held in &run.held {
+        let id = held.id.as_ref().map_or_else(String::new, |id| format!(", `deelsync holds show {id}`"));
+        let _ = writeln!(text, "  {} held as {}{id}: {}", held.change, held.kind, held.why);
+        fields(&mut text, &held.fields);
+    }
+    if let Some(problem) = &run.problem {
+        let _ = writeln!(text, "  problem: {problem}");
+    }
+    text
+}
+
+fn outcome_words(run: &RunRecord) -> String {
+    let person = &run.person;
+    match run.outcome {
+        Outcome::InSync => format!("Person {person} is in sync"),
+        Outcome::Applied if run.held.is_empty() => format!("Person {person} is brought in sync"),
+        Outcome::Applied => format!("Person {person}: changes made, others held for a decision"),
+        Outcome::Held => format!("Person {person}: held for a decision, nothing written"),
+        Outcome::Skipped => format!("Person {person} is skipped"),
+        Outcome::Failed => format!("Person {person}: failed"),
+        Outcome::Observed => format!("Person {person}: observe mode, nothing written; this would be done"),
+    }
+}
+
+fn fields(text: &mut String, fields: &[FieldRecord]) {
+    for field in fields {
+        let show = |value: &Option<String>| value.as_ref().map_or_else(|| "(none)".to_owned(), |value| format!("{value:?}"));
+        let _ = writeln!(text, "      {}: {} → {}", field.field, show(&field.before), show(&field.after));
+    }
+}

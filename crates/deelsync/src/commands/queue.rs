@@ -1,0 +1,208 @@
+//! `queue status|list|show|retry|discard`.
+
+use super::startup::Env;
+use crate::backend;
+use crate::cli::{Format, QueueCommand, State};
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::out;
+use ::queue::{Job, JobKey, JobState, Page, Queue, Status, WorkerInfo};
+use serde_json::json;
+
+pub(crate) async fn run(config: &Config, env: &Env, command: QueueCommand) -> anyhow::Result<Exit> {
+    backend::with_queue(config, env, |queue| async move {
+        match command {
+            QueueCommand::Status(format) => status(&queue, format.format).await,
+            QueueCommand::List { state, offset, limit, format } => {
+                let state = match state {
+                    State::Waiting => JobState::Waiting,
+                    State::Delayed => JobState::Delayed,
+                    State::Running => JobState::Leased,
+                    State::Dead => JobState::Dead,
+                };
+                list(&queue, state, offset, usize::from(limit), format.format).await
+            }
+            QueueCommand::Show { key, format } => show(&queue, &key, format.format).await,
+            QueueCommand::Retry { keys } => {
+                each(&keys, "waits again, its attempts counted anew", "is neither dead nor delayed", async |key| {
+                    queue.retry(key).await
+                })
+                .await
+            }
+            QueueCommand::Discard { keys } => {
+                each(&keys, "is discarded", "is neither dead, delayed nor waiting", async |key| {
+                    queue.discard(key).await
+                })
+                .await
+            }
+        }
+    })
+    .await
+}
+
+/// A person's id stands for that person's job.
+fn key(text: &str) -> String {
+    match text.parse::<JobKey>() {
+        Ok(key) => key.to_string(),
+        Err(_) => JobKey::person(text).map_or_else(|_| text.to_owned(), |key| key.to_string()),
+    }
+}
+
+async fn each(
+    keys: &[String],
+    done: &str,
+    not: &str,
+    act: impl AsyncFn(&str) -> Result<bool, ::queue::QueueError>,
+) -> anyhow::Result<Exit> {
+    let mut exit = Exit::Success;
+    for text in keys {
+        let key = key(text);
+        if act(&key).await? {
+            out::line(format!("{key} {done}."));
+        } else {
+            out::note(format!("{key} {not}."));
+            exit = Exit::Failure;
+        }
+    }
+    Ok(exit)
+}
+
+async fn status(queue: &Queue, format: Format) -> anyhow::Result<Exit> {
+    let status = queue.status().await?;
+    let workers = queue.workers().await?;
+    match format {
+        Format::Json => out::json(&json!({
+            "now": out::time(status.now_ms),
+            "waiting": { "urgent": status.waiting[0], "events": status.waiting[1], "bulk": status.waiting[2] },
+            "oldest_waiting_ms": status.oldest_waiting_ms,
+            "delayed": status.delayed,
+            "overdue": status.overdue,
+            "running": status.leased,
+            "dead": status.dead,
+            "holds": status.holds,
+            "paused": status.paused.as_ref().map(|pause| json!({
+                "by": pause.by, "reason": pause.reason, "at": out::time(pause.at_ms),
+            })),
+            "workers": workers.iter().map(|worker| json!({
+                "name": worker.name, "seen": out::time(worker.seen_ms),
+            })).collect::<Vec<_>>(),
+        }))?,
+        Format::Table => out::line(status_text(&status, &workers)),
+    }
+    Ok(Exit::Success)
+}
+
+fn status_text(status: &Status, workers: &[WorkerInfo]) -> String {
+    let mut lines = Vec::new();
+    if let Some(pause) = &status.paused {
+        let why = if pause.reason.is_empty() { String::new() } else { format!(": {}", pause.reason) };
+        lines.push(format!("PAUSED    since {} by {}{why}", out::time(pause.at_ms), pause.by));
+    }
+    let [urgent, events, bulk] = status.waiting;
+    let oldest = status.oldest_waiting_ms.map_or_else(String::new, |ms| format!(", the oldest for {}", out::ago(ms)));
+    lines.push(format!("waiting   {} (urgent {urgent}, events {events}, bulk {bulk}){oldest}", urgent + events + bulk));
+    lines.push(format!("running   {}", status.leased));
+    let overdue = if status.overdue == 0 { String::new() } else { format!(", {} overdue", status.overdue) };
+    lines.push(format!("delayed   {}{overdue}", status.delayed));
+    lines.push(format!("dead      {}", status.dead));
+    lines.push(format!("holds     {}", status.holds));
+    for worker in workers {
+        let silent = out::ago(status.now_ms.saturating_sub(worker.seen_ms));
+        lines.push(format!("worker    {}, last seen {silent} ago", worker.name));
+    }
+    if workers.is_empty() {
+        lines.push("worker    none; start `deelsync run` or `deelsync work`".to_owned());
+    }
+    lines.join("\n")
+}
+
+async fn list(queue: &Queue, state: JobState, offset: usize, limit: usize, format: Format) -> anyhow::Result<Exit> {
+    let page = queue.list(state, offset, limit).await?;
+    match format {
+        Format::Json => {
+            let items: Vec<_> = page.items.iter().map(job_json).collect();
+            out::json(&json!({ "total": page.total, "items": items }))?;
+        }
+        Format::Table => out::line(list_text(state, &page)),
+    }
+    Ok(Exit::Success)
+}
+
+fn list_text(state: JobState, page: &Page<Job>) -> String {
+    if page.items.is_empty() {
+        return format!("None ({} in all).", page.total);
+    }
+    let when = match state {
+        JobState::Waiting => "WAITING SINCE",
+        JobState::Delayed => "DUE",
+        JobState::Leased => "LEASED UNTIL",
+        JobState::Dead => "DEAD SINCE",
+    };
+    let rows = page.items.iter().map(|job| {
+        [
+            job.key.clone(),
+            job.line.to_string(),
+            out::time(job.at_ms),
+            job.attempts.to_string(),
+            job.trigger.clone(),
+            job.error.clone().or_else(|| job.worker.clone()).unwrap_or_default(),
+        ]
+    });
+    let table = out::table(["JOB", "LINE", when, "ATTEMPTS", "TRIGGER", "ERROR OR WORKER"], rows);
+    let shown = u64::try_from(page.items.len()).unwrap_or(u64::MAX);
+    if shown < page.total { format!("{table}{shown} of {}", page.total) } else { table }
+}
+
+fn job_json(job: &Job) -> serde_json::Value {
+    json!({
+        "key": job.key,
+        "state": state_name(job.state),
+        "line": job.line,
+        "trigger": job.trigger,
+        "accepted_at": job.accepted_at_ms.map(out::time),
+        "attempts": job.attempts,
+        "worker": job.worker,
+        "at": out::time(job.at_ms),
+        "again": job.again,
+        "scheduled_at": job.scheduled_ms.map(out::time),
+        "error": job.error,
+    })
+}
+
+/// As `queue list` takes it.
+fn state_name(state: JobState) -> &'static str {
+    match state {
+        JobState::Leased => "running",
+        other => other.as_str(),
+    }
+}
+
+async fn show(queue: &Queue, text: &str, format: Format) -> anyhow::Result<Exit> {
+    let key = key(text);
+    let Some(job) = queue.show(&key).await? else {
+        out::note(format!("There is no job {key}: nothing waits for it, runs, or failed."));
+        return Ok(Exit::Failure);
+    };
+    match format {
+        Format::Json => out::json(&job_json(&job))?,
+        Format::Table => {
+            let mut lines = vec![
+                format!("job        {}", job.key),
+                format!("state      {} ({})", state_name(job.state), out::time(job.at_ms)),
+                format!("line       {}", job.line),
+                format!("trigger    {}", job.trigger),
+                format!("attempts   {}", job.attempts),
+            ];
+            let more = [
+                ("accepted   ", job.accepted_at_ms.map(out::time)),
+                ("worker     ", job.worker.clone()),
+                ("again      ", job.again.then(|| "runs once more after this run".to_owned())),
+                ("scheduled  ", job.scheduled_ms.map(out::time)),
+                ("error      ", job.error.clone()),
+            ];
+            lines.extend(more.into_iter().filter_map(|(name, value)| Some(format!("{name}{}", value?))));
+            out::line(lines.join("\n"));
+        }
+    }
+    Ok(Exit::Success)
+}

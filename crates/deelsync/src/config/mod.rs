@@ -1,0 +1,51 @@
+//! Configuration: `deelsync.toml`, overridden by the environment, overridden by flags. Read once, at the start.
+
+mod build;
+mod collect;
+mod example;
+mod file;
+mod policy;
+mod problem;
+mod read;
+mod settings;
+mod show;
+#[cfg(test)]
+mod tests;
+mod types;
+
+pub(crate) use collect::Sources;
+pub(crate) use example::example;
+pub(crate) use problem::Problem;
+pub(crate) use show::{Shown, effective};
+pub(crate) use types::{Config, JumpCloudCredentials, LogConfig, LogFormat, Nightly, Rate};
+
+/// What reading came to.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// The configuration, if nothing is wrong with it.
+    pub(crate) config: Option<Config>,
+    /// What is wrong, in the order of the file, then variables, then flags.
+    pub(crate) problems: Vec<Problem>,
+    /// What is odd.
+    pub(crate) warnings: Vec<Problem>,
+    /// Every setting with its value and origin, secrets masked.
+    pub(crate) shown: Vec<Shown>,
+}
+
+/// Reads and checks everything.
+pub(crate) fn load(sources: &Sources) -> Loaded {
+    let collected = collect::collect(sources);
+    let shown = effective(&collected);
+    let mut read = read::Read::new(&collected);
+    let config = build::build(&mut read);
+    let mut problems = collected.problems.clone();
+    problems.extend(read.into_problems());
+    problems.sort_by_key(|problem| match &problem.origin {
+        problem::Origin::File { line, .. } => (0, *line),
+        problem::Origin::Env(_) | problem::Origin::SecretFile(_) => (1, 0),
+        problem::Origin::Flag(_) => (2, 0),
+        problem::Origin::Default => (3, 0),
+    });
+    let config = problems.is_empty().then_some(config);
+    Loaded { config, problems, warnings: collected.warnings.clone(), shown }
+}

@@ -1,0 +1,131 @@
+//! The part of the configuration that the planner obeys.
+
+use super::read::{Read, Unfit, printable};
+use provisioning::{
+    Activation, Adopt, Attribute, AttributePolicy, ChangeKind, CreateState, EmailChange, Limit, Limits, LinkField,
+    Names, Policy, ProfileId, TimeZoneName,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+const POLICIES: &[(&str, AttributePolicy)] = &[
+    ("enforce", AttributePolicy::Enforce),
+    ("enforce-and-clear", AttributePolicy::EnforceAndClear),
+    ("initial", AttributePolicy::Initial),
+    ("report", AttributePolicy::Report),
+    ("off", AttributePolicy::Off),
+];
+
+const ATTRIBUTES: &[(&str, Attribute)] = &[
+    ("attributes.email", Attribute::Email),
+    ("attributes.firstname", Attribute::Firstname),
+    ("attributes.lastname", Attribute::Lastname),
+    ("attributes.displayname", Attribute::Displayname),
+    ("attributes.jobTitle", Attribute::JobTitle),
+    ("attributes.department", Attribute::Department),
+    ("attributes.location", Attribute::Location),
+    ("attributes.costCenter", Attribute::CostCenter),
+    ("attributes.employeeType", Attribute::EmployeeType),
+    ("attributes.company", Attribute::Company),
+];
+
+const LIMITS: &[(ChangeKind, &str, &str)] = &[
+    (ChangeKind::Suspension, "limits.suspension.count", "limits.suspension.percent"),
+    (ChangeKind::Reactivation, "limits.reactivation.count", "limits.reactivation.percent"),
+    (ChangeKind::EmailChange, "limits.email_change.count", "limits.email_change.percent"),
+    (ChangeKind::Link, "limits.link.count", "limits.link.percent"),
+    (ChangeKind::Creation, "limits.creation.count", "limits.creation.percent"),
+];
+
+pub(super) fn policy(read: &mut Read<'_>) -> Policy {
+    let attributes = ATTRIBUTES
+        .iter()
+        .map(|(key, attribute)| (*attribute, read.choice(key, POLICIES, AttributePolicy::Enforce)))
+        .collect();
+    Policy {
+        attributes,
+        names: read.choice("sync.names", &[("legal", Names::Legal), ("preferred", Names::Preferred)], Names::Legal),
+        worker_type_names: worker_type_names(read),
+        create_state: read.choice(
+            "sync.create_state",
+            &[("staged", CreateState::Staged), ("activated", CreateState::Activated)],
+            CreateState::Staged,
+        ),
+        activation: read.choice(
+            "sync.activation",
+            &[("manual", Activation::Manual), ("on-start-date", Activation::OnStartDate)],
+            Activation::Manual,
+        ),
+        adopt: read.choice(
+            "sync.adopt",
+            &[("review", Adopt::Review), ("automatic", Adopt::Automatic)],
+            Adopt::Review,
+        ),
+        email_change: read.choice(
+            "sync.email_change",
+            &[("hold", EmailChange::Hold), ("apply", EmailChange::Apply)],
+            EmailChange::Hold,
+        ),
+        username_max: read.number("sync.username_max", 8, 64, 30),
+        organization_zone: read.parse("sync.organization_zone", |text| {
+            TimeZoneName::parse(text).map_err(|_| super::build::no_zone(text))
+        }),
+        link: read.parse("sync.link_field", link).unwrap_or(LinkField::EmployeeIdentifier),
+    }
+}
+
+fn link(text: &str) -> Result<LinkField, Unfit> {
+    if text == "employeeIdentifier" {
+        return Ok(LinkField::EmployeeIdentifier);
+    }
+    let hint = "employeeIdentifier, or attribute:NAME with letters and digits, under 32";
+    let Some(name) = text.strip_prefix("attribute:") else {
+        return Err(Unfit::new(format!("\"{}\" is not possible", printable(text)), hint));
+    };
+    if name.is_empty() || name.len() > 31 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Unfit::new(format!("\"{}\" is not a custom attribute's name", printable(name)), hint));
+    }
+    if name.eq_ignore_ascii_case(provisioning::MARK_ATTRIBUTE) {
+        let what = format!("the attribute {name} holds the mark of suspensions");
+        return Err(Unfit::new(what, "take another name, for example attribute:deelid"));
+    }
+    Ok(LinkField::CustomAttribute(name.to_owned()))
+}
+
+fn worker_type_names(read: &mut Read<'_>) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    for (name, value) in read.free("sync.worker_type_names") {
+        if value.text.trim().is_empty() || value.text.chars().count() > 1024 {
+            read.problem(
+                value.origin.clone(),
+                format!("sync.worker_type_names.{}: the name has 1 to 1024 characters", printable(name)),
+                "remove the line to keep Deel's spelling",
+            );
+        } else {
+            names.insert(name.to_owned(), value.text.trim().to_owned());
+        }
+    }
+    names
+}
+
+pub(super) fn limits(read: &mut Read<'_>) -> Limits {
+    let mut limits = Limits(BTreeMap::new());
+    for (kind, count, percent) in LIMITS {
+        let limit = Limit { count: read.number(count, 0, u32::MAX, 0), percent: read.number(percent, 0.0, 100.0, 0.0) };
+        limits.0.insert(*kind, limit);
+    }
+    limits
+}
+
+pub(super) fn excluded(read: &mut Read<'_>) -> BTreeSet<ProfileId> {
+    let parsed = read.parse("sync.excluded", |text| {
+        let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
+        ids.map(|id| {
+            ProfileId::parse(id).map_err(|_| {
+                let what = format!("\"{}\" is not a Deel profile id", printable(id));
+                Unfit::new(what, "letters, digits, - and _, as in the address of the person's page in Deel")
+            })
+        })
+        .collect()
+    });
+    parsed.unwrap_or_default()
+}

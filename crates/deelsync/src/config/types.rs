@@ -1,0 +1,111 @@
+//! The configuration as the rest of the program sees it.
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use secrecy::SecretString;
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) deel: DeelConfig,
+    pub(crate) jumpcloud: JumpCloudConfig,
+    pub(crate) redis: RedisConfig,
+    pub(crate) server: ServerConfig,
+    pub(crate) mode: reconciler::Mode,
+    pub(crate) policy: provisioning::Policy,
+    pub(crate) limits: provisioning::Limits,
+    /// People that are left alone.
+    pub(crate) excluded: BTreeSet<provisioning::ProfileId>,
+    /// When everything is compared; none: never by itself.
+    pub(crate) nightly: Option<Nightly>,
+    pub(crate) audit: AuditConfig,
+    pub(crate) queue: QueueConfig,
+    pub(crate) log: LogConfig,
+}
+
+/// Requests per second, or no limit (loopback only).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Rate {
+    PerSecond(f64),
+    Off,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct DeelConfig {
+    pub(crate) base_url: String,
+    pub(crate) api_version: Option<String>,
+    pub(crate) rate: Rate,
+    /// Needed by everything that asks Deel.
+    pub(crate) token: Option<SecretString>,
+    /// Needed by the webhook listener. Comma-separated.
+    pub(crate) signing_keys: Option<SecretString>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct JumpCloudConfig {
+    /// `us`, `eu` or `in`.
+    pub(crate) region: &'static str,
+    pub(crate) base_url: String,
+    pub(crate) organization: Option<String>,
+    pub(crate) rate: Rate,
+    /// Needed by everything that asks JumpCloud.
+    pub(crate) credentials: Option<JumpCloudCredentials>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum JumpCloudCredentials {
+    ApiKey(SecretString),
+    ServiceAccount { client_id: String, client_secret: SecretString, oauth_url: String },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct RedisConfig {
+    /// None: the embedded one. May hold a password.
+    pub(crate) url: Option<SecretString>,
+    pub(crate) prefix: String,
+    pub(crate) server_program: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ServerConfig {
+    pub(crate) listen: SocketAddr,
+    /// None: off.
+    pub(crate) admin_listen: Option<SocketAddr>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Nightly {
+    pub(crate) at: Time,
+    pub(crate) zone: TimeZone,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct AuditConfig {
+    pub(crate) enabled: bool,
+    pub(crate) retention: Duration,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct QueueConfig {
+    pub(crate) concurrency: usize,
+    pub(crate) max_attempts: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct LogConfig {
+    pub(crate) format: LogFormat,
+    pub(crate) filter: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// Human on a terminal, otherwise JSON.
+    Auto,
+    Human,
+    Json,
+}

@@ -1,0 +1,190 @@
+//! Deel: the token, its scopes, the sensitive data, the webhook.
+
+use super::{Findings, slot};
+use crate::backend;
+use crate::config::Config;
+use crate::telemetry::Chain;
+use deel::{Client, Error, PersonRecord, Subscription};
+use queue::Budget;
+use secrecy::ExposeSecret;
+
+const ABOUT: &str = "Deel";
+const WEBHOOK: &str = "Webhook";
+
+/// Without these events a change in Deel waits for the nightly comparison. Names from developer.deel.com, webhooks.
+const EVENTS: &[&str] = &["worker.v2.created", "worker.v2.updated", "contract.terminated"];
+
+pub(super) async fn check(config: &Config, budget: Option<&Budget>, findings: &mut Findings) {
+    let client = match backend::deel(config) {
+        Ok(client) => client,
+        Err(error) => {
+            findings.missing(
+                ABOUT,
+                format!("{error:#}"),
+                "Deel: More, Developer, Access tokens, Generate new token; an Organization token with the scopes \
+                 people:read, organizations:read, contracts:read and webhooks:read, and access to sensitive data",
+            );
+            signing_keys(config, findings);
+            return;
+        }
+    };
+    if organization(&client, budget, findings).await {
+        people(&client, budget, findings).await;
+        signing_keys(config, findings);
+        subscriptions(&client, budget, findings).await;
+    } else {
+        signing_keys(config, findings);
+    }
+}
+
+/// Whether it is worth asking on.
+async fn organization(client: &Client, budget: Option<&Budget>, findings: &mut Findings) -> bool {
+    slot(budget).await;
+    match client.organizations().await {
+        Ok(organizations) => {
+            let names: Vec<String> = organizations
+                .iter()
+                .map(|organization| match &organization.name {
+                    Some(name) => format!("{name} ({})", organization.id),
+                    None => organization.id.clone(),
+                })
+                .collect();
+            findings.ok(ABOUT, format!("the token works, for {}", names.join(", ")));
+            true
+        }
+        Err(error) => {
+            let go_on = matches!(error, Error::MissingScope { .. } | Error::NotFound { .. });
+            failed(&error, "organizations:read", findings);
+            go_on
+        }
+    }
+}
+
+async fn people(client: &Client, budget: Option<&Budget>, findings: &mut Findings) {
+    slot(budget).await;
+    let page = match client.people_page(0, 100).await {
+        Ok(page) => page,
+        Err(error) => return failed(&error, "people:read", findings),
+    };
+    let total = page.total_rows.unwrap_or(u64::try_from(page.rows.len()).unwrap_or(u64::MAX));
+    if page.rows.is_empty() {
+        findings.warn(
+            ABOUT,
+            "people can be read, and there is nobody yet: whether names and emails are visible remains to be seen",
+            "run this check again once there is a person in Deel",
+        );
+        return;
+    }
+    if page.rows.iter().any(|person| person.sensitive_withheld) {
+        findings.missing(
+            ABOUT,
+            "people can be read, but names and emails are withheld from this token; nobody is changed",
+            "make a new token and tick the box for sensitive data (personal information) while creating it",
+        );
+        return;
+    }
+    let count = |test: &dyn Fn(&PersonRecord) -> bool| page.rows.iter().filter(|person| test(person)).count();
+    let shown = page.rows.len();
+    findings.ok(
+        ABOUT,
+        format!(
+            "people can be read: {total} in all; of the first {shown}, {} have a work email and {} a contract",
+            count(&|person| person.work_email().is_some()),
+            count(&|person| !person.employments.is_empty()),
+        ),
+    );
+    if count(&|person| !person.employments.is_empty()) == 0 {
+        findings.warn(
+            ABOUT,
+            "nobody's contracts are visible: whether somebody has left cannot be told from an ended contract",
+            "give the token the scope contracts:read",
+        );
+    }
+    if page.bad_rows > 0 {
+        findings.warn(
+            ABOUT,
+            format!("{} of {shown} records cannot be read", page.bad_rows),
+            "report it with the time of this check; the others are synced",
+        );
+    }
+}
+
+fn signing_keys(config: &Config, findings: &mut Findings) {
+    let keys = config.deel.signing_keys.as_ref();
+    match keys.map(|keys| deel::signature::SigningKeys::parse(keys.expose_secret())) {
+        Some(Ok(keys)) => findings.ok(WEBHOOK, match keys.count() {
+            1 => "a signing key is set".to_owned(),
+            keys => format!("{keys} signing keys are set"),
+        }),
+        _ => findings.missing(
+            WEBHOOK,
+            "DEEL_SIGNING_KEYS is not set: webhooks cannot be verified",
+            "Deel: More, Developer, Webhooks: the signing key of the subscription",
+        ),
+    }
+}
+
+async fn subscriptions(client: &Client, budget: Option<&Budget>, findings: &mut Findings) {
+    slot(budget).await;
+    match client.subscriptions().await {
+        Ok(subscriptions) => subscribed(&subscriptions, findings),
+        Err(error @ Error::MissingScope { .. }) => findings.warn(
+            WEBHOOK,
+            format!("the subscription cannot be looked at: {}", Chain(&error)),
+            "give the token the scope webhooks:read, or look in Deel that the subscription is enabled",
+        ),
+        Err(error) => findings.warn(
+            WEBHOOK,
+            format!("the subscription cannot be looked at: {}", Chain(&error)),
+            error.remedy(),
+        ),
+    }
+}
+
+fn subscribed(subscriptions: &[Subscription], findings: &mut Findings) {
+    let ours: Vec<&Subscription> =
+        subscriptions.iter().filter(|one| one.url.as_deref().is_some_and(|url| url.contains(ingress::PATH))).collect();
+    if ours.is_empty() {
+        findings.warn(
+            WEBHOOK,
+            format!("no subscription delivers to an address with {} yet", ingress::PATH),
+            format!(
+                "Deel: More, Developer, Webhooks, Create: the public https address of this program with {}, version \
+                 v2, and at least the events {}",
+                ingress::PATH,
+                EVENTS.join(", ")
+            ),
+        );
+        return;
+    }
+    for one in ours {
+        let name = one.name.as_deref().unwrap_or(&one.id);
+        if !one.is_enabled() {
+            findings.warn(
+                WEBHOOK,
+                format!("the subscription {name} is disabled; Deel does that after ten failed deliveries"),
+                "make the address reachable, then enable it in Deel: More, Developer, Webhooks",
+            );
+            continue;
+        }
+        let absent: Vec<&str> =
+            EVENTS.iter().copied().filter(|event| !one.events.iter().any(|have| have == event)).collect();
+        if absent.is_empty() {
+            findings.ok(WEBHOOK, format!("the subscription {name} is enabled, with {} events", one.events.len()));
+        } else {
+            findings.warn(
+                WEBHOOK,
+                format!("the subscription {name} lacks the events {}", absent.join(", ")),
+                "add them in Deel; until then such changes wait for the nightly comparison",
+            );
+        }
+    }
+}
+
+fn failed(error: &Error, scope: &str, findings: &mut Findings) {
+    let remedy = match error {
+        Error::MissingScope { .. } => format!("make a new token that has the scope {scope} as well"),
+        other => other.remedy().to_owned(),
+    };
+    findings.missing(ABOUT, Chain(error).to_string(), remedy);
+}

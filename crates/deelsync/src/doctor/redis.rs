@@ -1,0 +1,122 @@
+//! Redis: does it answer, and does it keep what it has accepted?
+
+use super::Findings;
+use crate::backend;
+use crate::config::Config;
+use crate::embedded::Embedded;
+use crate::telemetry::Chain;
+use queue::{Persistence, Queue, Role};
+
+const ABOUT: &str = "Redis";
+
+/// The queue, if there is one.
+pub(super) async fn check(config: &Config, embedded: Option<&Embedded>, findings: &mut Findings) -> Option<Queue> {
+    if config.redis.url.is_none() && embedded.is_none() {
+        // Said already, with what to install.
+        return None;
+    }
+    let configured = match backend::queue_config(config, embedded) {
+        Ok(configured) => configured,
+        Err(error) => {
+            findings.missing(ABOUT, format!("{error:#}"), "correct REDIS_URL");
+            return None;
+        }
+    };
+    let queue = match Queue::connect(&configured).await {
+        Ok(queue) => queue,
+        Err(error) => {
+            findings.missing(
+                ABOUT,
+                format!("{} cannot be used: {}", configured.address, Chain(&error)),
+                "check REDIS_URL (host, port, password, TLS) and that the server runs; unset it to use the embedded Redis",
+            );
+            return None;
+        }
+    };
+    match queue.persistence().await {
+        Ok(persistence) => kept(&persistence, embedded.is_some(), findings),
+        Err(error) => findings.warn(
+            ABOUT,
+            format!("answers, but does not say how it keeps data: {}", Chain(&error)),
+            "see docs/redis.md for the settings it should have",
+        ),
+    }
+    match queue.paused().await {
+        Ok(Some(pause)) => findings.warn(
+            ABOUT,
+            format!("writes are paused since {} by {}", crate::out::time(pause.at_ms), pause.by),
+            "`deelsync resume` lets them go on",
+        ),
+        Ok(None) => {}
+        Err(error) => findings.missing(
+            ABOUT,
+            format!("cannot be read: {}", Chain(&error)),
+            "the user of REDIS_URL needs all commands on keys that start with the prefix, and scripts",
+        ),
+    }
+    Some(queue)
+}
+
+fn kept(found: &Persistence, embedded: bool, findings: &mut Findings) {
+    let version = found.version.as_deref().map_or_else(String::new, |version| format!(" {version}"));
+    let whose = if embedded { "embedded, in the data directory" } else { "as configured" };
+    let before = findings.list.len();
+    if found.role == Role::Replica {
+        findings.missing(
+            ABOUT,
+            "the server is a replica and takes no writes",
+            "point REDIS_URL at the master, or use redis-sentinel://host,host/master",
+        );
+    }
+    match found.aof {
+        Some(false) => findings.warn(
+            ABOUT,
+            "no append-only file: a restart of Redis forgets accepted webhooks (noticed, and answered with a full comparison)",
+            "set appendonly yes and appendfsync always (redis.conf, or CONFIG SET)",
+        ),
+        None => findings.warn(
+            ABOUT,
+            "the server does not say whether it writes an append-only file",
+            "make sure that persistence is on (managed services: AOF, or Multi-AZ with durability)",
+        ),
+        Some(true) => match found.appendfsync.as_deref() {
+            Some("always") => {}
+            Some(mode) => findings.warn(
+                ABOUT,
+                format!("appendfsync is {mode}: a power failure may lose the latest moments of accepted webhooks"),
+                "set appendfsync always, so that a webhook is answered only when it is on disk",
+            ),
+            None => findings.warn(
+                ABOUT,
+                "the server does not say when it writes to disk",
+                "make sure that appendfsync is always, or live with losing the latest second",
+            ),
+        },
+    }
+    if found.aof_last_write_ok == Some(false) {
+        findings.missing(
+            ABOUT,
+            "the last write to its append-only file failed",
+            "look at the server's log; its disk may be full",
+        );
+    }
+    if found.replicas > 0 {
+        findings.warn(
+            ABOUT,
+            format!("{} replica(s): a failover may lose the latest moments, since replication is asynchronous", found.replicas),
+            "accepted: such a loss is repaired by the nightly comparison",
+        );
+    }
+    if let Some(policy) = found.maxmemory_policy.as_deref().filter(|policy| *policy != "noeviction") {
+        findings.warn(
+            ABOUT,
+            format!("maxmemory-policy is {policy}: when memory is short Redis throws jobs away"),
+            "set maxmemory-policy noeviction",
+        );
+    }
+    if findings.list.len() == before {
+        findings.ok(ABOUT, format!("answers{version} ({whose}); what it accepts is on disk"));
+    } else {
+        findings.ok(ABOUT, format!("answers{version} ({whose})"));
+    }
+}

@@ -1,0 +1,41 @@
+//! What can be said without asking anybody.
+
+use super::Findings;
+use crate::config::Config;
+use reconciler::Mode;
+
+const ABOUT: &str = "Settings";
+
+pub(super) fn check(config: &Config, findings: &mut Findings) {
+    match config.mode {
+        Mode::Observe => findings.warn(
+            ABOUT,
+            "observe mode: everything is received and planned, nothing is written to JumpCloud",
+            "when the plans look right, set DEELSYNC_MODE=enforce (or mode = \"enforce\" under [sync])",
+        ),
+        Mode::Enforce => findings.ok(ABOUT, "enforce mode: JumpCloud is written"),
+    }
+    match &config.policy.organization_zone {
+        Some(zone) => findings.ok(ABOUT, format!("last days end in {zone} for people whose own zone is not known")),
+        None => findings.warn(
+            ABOUT,
+            "no time zone of the organization: for people whose own is not known, a last day ends when it has ended \
+             everywhere on earth",
+            "set organization_zone = \"Europe/Berlin\" (yours) under [sync], or DEELSYNC_SYNC_ORGANIZATION_ZONE",
+        ),
+    }
+    if config.nightly.is_none() {
+        findings.warn(
+            ABOUT,
+            "the nightly comparison is off: what a webhook did not tell stays as it is",
+            "set nightly_at = \"02:00\" under [sync]",
+        );
+    }
+    if !config.audit.enabled {
+        findings.warn(
+            ABOUT,
+            "the audit trail is off: `deelsync why` will know nothing",
+            "set enabled = true under [audit]",
+        );
+    }
+}

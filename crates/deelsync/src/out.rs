@@ -1,0 +1,71 @@
+//! Answers of commands go to stdout, and only there.
+
+use std::io::{self, Write};
+
+/// Prints text and a line end. Whoever closed our stdout has read enough: that is no error.
+pub(crate) fn line(text: impl AsRef<str>) {
+    let mut stdout = io::stdout().lock();
+    let _ = writeln!(stdout, "{}", text.as_ref().trim_end_matches('\n'));
+    let _ = stdout.flush();
+}
+
+/// Prints one JSON document.
+pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    line(serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+/// Says something to the person at the terminal that is not part of the answer.
+pub(crate) fn note(text: impl AsRef<str>) {
+    let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
+}
+
+/// A table with a head and without frames, so that it can be cut and pasted.
+pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_header(head);
+    let mut empty = true;
+    for row in rows {
+        table.add_row(row);
+        empty = false;
+    }
+    if empty { String::new() } else { table.lines().map(|line| line.trim_end().to_owned() + "\n").collect() }
+}
+
+/// Milliseconds since 1970 as RFC 3339.
+pub(crate) fn time(ms: u64) -> String {
+    let stamp = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    stamp.map_or_else(|| "-".to_owned(), |stamp| stamp.to_string())
+}
+
+/// A duration in words: the two largest units.
+pub(crate) fn ago(ms: u64) -> String {
+    let seconds = ms / 1000;
+    match seconds {
+        0 => format!("{ms} ms"),
+        1..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rfc_3339() {
+        assert_eq!(time(1_700_000_000_123), "2023-11-14T22:13:20.123Z");
+        assert_eq!(time(u64::MAX), "-");
+        assert_eq!(ago(12), "12 ms");
+        assert_eq!(ago(3_725_000), "1 h 2 min");
+    }
+
+    #[test]
+    fn a_table_has_no_frame_and_an_empty_one_no_head() {
+        let shown = table(["a", "b"], [["1".to_owned(), "2".to_owned()]]);
+        assert_eq!(shown.lines().count(), 2);
+        assert_eq!(table(["a"], []), "");
+    }
+}
