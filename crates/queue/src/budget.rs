@@ -1,8 +1,20 @@
 //! A vendor's request rate, shared by all processes through Redis.
 
-use std::time::Duration;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
-use crate::{error::QueueError, key::Line, queue::Queue};
+use redis::{Script, ScriptInvocation};
+
+use crate::{control::ms, error::QueueError, health::Health, key::Line, queue::Queue, scripts};
+
+/// How long an acquisition waits for a Redis that is away.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whose rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -26,8 +38,24 @@ impl Vendor {
 }
 
 /// The right to send requests to a vendor. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Budget {}
+#[derive(Clone)]
+pub struct Budget {
+    queue: Queue,
+    vendor: Vendor,
+    /// Requests per second; 0 is off.
+    limit: f64,
+    /// Whether this process saw a 429 since the last call of [`Budget::ok`] that had one to forget.
+    limited: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Budget")
+            .field("vendor", &self.vendor)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
 
 /// What a budget is doing.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -49,12 +77,26 @@ impl Queue {
     /// less, or not a number is off: no limit, but a `Retry-After` still holds for everybody.
     #[must_use]
     pub fn budget(&self, vendor: Vendor, limit_per_second: Option<f64>) -> Budget {
-        let _ = (vendor, limit_per_second);
-        todo!()
+        let limit = limit_per_second.filter(|limit| limit.is_finite() && *limit > 0.0).unwrap_or(0.0);
+        Budget { queue: self.clone(), vendor, limit, limited: Arc::default() }
     }
 }
 
 impl Budget {
+    async fn run<T: redis::FromRedisValue>(
+        &self,
+        script: &Script,
+        fill: impl FnOnce(&mut ScriptInvocation<'_>),
+    ) -> Result<T, QueueError> {
+        let adapts = u8::from(self.vendor == Vendor::JumpCloud);
+        self.queue
+            .run(script, |s| {
+                s.arg(self.vendor.as_str()).arg(self.limit).arg(adapts);
+                fill(s);
+            })
+            .await
+    }
+
     /// Waits for the right to send one request now. Over all processes no second sees more than the limit; a
     /// waiting urgent request gets the next slot, an ordinary one the one after, bulk what nobody else waits for;
     /// within a line, who came first. Redis errors that pass are waited out, up to 30 s. Dropping the future gives
@@ -63,27 +105,66 @@ impl Budget {
     /// # Errors
     /// [`QueueError::Unavailable`] if Redis stays away; [`QueueError::Refused`]. Then the request must not be sent.
     pub async fn acquire(&self, class: Line) -> Result<(), QueueError> {
-        let _ = class;
-        todo!()
+        let mut place =
+            Place { budget: self, class, id: format!("{:016x}", rand::random::<u64>()), taken: false };
+        let (mut health, started) = (Health::new("budget"), Instant::now());
+        loop {
+            let asked: Result<(bool, u64), _> = self
+                .run(&scripts::BUDGET_ACQUIRE, |s| {
+                    s.arg(class.as_str()).arg(&place.id);
+                })
+                .await;
+            match asked {
+                Ok((true, _)) => {
+                    place.taken = false;
+                    return Ok(());
+                }
+                Ok((false, wait)) => {
+                    health.good();
+                    place.taken = true;
+                    // The hint is exact where nobody gives up; a little jitter keeps processes from asking in step.
+                    let jitter = rand::random::<f64>() * 2.0;
+                    tokio::time::sleep(
+                        Duration::from_millis(wait) + Duration::from_secs_f64(jitter / 1000.0),
+                    )
+                    .await;
+                }
+                Err(error) if error.is_temporary() && started.elapsed() < PATIENCE => {
+                    tokio::time::sleep(health.bad(&error)).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// The vendor answered 429: nobody asks it until `retry_after` has passed (without one: 1 s, doubled by each
     /// further 429 within a minute, at most 30 s; longer than an hour counts as an hour). JumpCloud's effective limit is
-    /// halved (not below 1/s), at most once a second.
+    /// halved (not below 1/s), at most once a second, and raised by a tenth of the limit for each ten quiet seconds.
     ///
     /// # Errors
     /// As Redis says.
     pub async fn limited(&self, retry_after: Option<Duration>) -> Result<(), QueueError> {
-        let _ = retry_after;
-        todo!()
+        metrics::counter!("deelsync_budget_limited_total", "vendor" => self.vendor.as_str()).increment(1);
+        let after = retry_after.map_or(-1, |after| i64::try_from(ms(after)).unwrap_or(i64::MAX));
+        self.run::<()>(&scripts::BUDGET_LIMITED, |s| {
+            s.arg(after);
+        })
+        .await?;
+        self.limited.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
-    /// The vendor answered without limiting. Costs nothing unless this process saw a 429 before.
+    /// The vendor answered without limiting: the next 429 without `Retry-After` starts at 1 s again. Costs nothing
+    /// unless this process saw a 429 before.
     ///
     /// # Errors
     /// As Redis says.
     pub async fn ok(&self) -> Result<(), QueueError> {
-        todo!()
+        if !self.limited.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let key = self.queue.key(&format!("budget:{}:state", self.vendor.as_str()));
+        self.queue.command::<()>(redis::cmd("HDEL").arg(key).arg("strikes")).await
     }
 
     /// What the budget is doing, for `check`, metrics and people.
@@ -91,6 +172,41 @@ impl Budget {
     /// # Errors
     /// As Redis says.
     pub async fn state(&self) -> Result<BudgetState, QueueError> {
-        todo!()
+        let (effective, blocked, granted, urgent, events, bulk): (String, u64, u64, u64, u64, u64) =
+            self.run(&scripts::BUDGET_STATE, |_| {}).await?;
+        let on = self.limit > 0.0;
+        Ok(BudgetState {
+            limit_per_second: on.then_some(self.limit),
+            effective_per_second: on.then(|| effective.parse().unwrap_or(self.limit)),
+            blocked_for: (blocked > 0).then(|| Duration::from_millis(blocked)),
+            granted,
+            waiting: [urgent, events, bulk],
+        })
+    }
+}
+
+/// A place in a waiting line, given up when the future that waits is dropped. A process that dies cannot do that; its
+/// places expire.
+struct Place<'a> {
+    budget: &'a Budget,
+    class: Line,
+    id: String,
+    taken: bool,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if !self.taken {
+            return;
+        }
+        let (budget, class, id) = (self.budget.clone(), self.class, std::mem::take(&mut self.id));
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                let cancelled = budget.run::<()>(&scripts::BUDGET_CANCEL, |s| {
+                    s.arg(class.as_str()).arg(&id);
+                });
+                let _ = cancelled.await;
+            });
+        }
     }
 }

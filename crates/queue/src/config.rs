@@ -82,7 +82,7 @@ impl WorkerConfig {
 }
 
 /// How deliveries are gathered ([`crate::Acceptor`]).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct AcceptorConfig {
     /// How many deliveries may wait to be stored; more get [`QueueError::Busy`]. 8,192.
     pub capacity: usize,

@@ -1,10 +1,13 @@
 //! What holds for all processes: pause, epoch, ticks, the clock.
 
+use std::time::Duration;
+
 use crate::{
     error::QueueError,
     job::{Add, Added, When},
     key::Trigger,
     queue::Queue,
+    scripts,
 };
 
 /// All writes are paused.
@@ -35,14 +38,57 @@ impl Epoch {
     }
 }
 
+impl Pause {
+    /// Whatever is in the key pauses, also what an operator has put there with `redis-cli`.
+    pub(crate) fn read(stored: &str) -> Self {
+        serde_json::from_str(stored).unwrap_or_else(|_| Self {
+            by: "unknown".to_owned(),
+            reason: stored.chars().take(200).collect(),
+            at_ms: 0,
+        })
+    }
+}
+
+/// Scripts take a missing look as an empty argument.
+pub(crate) fn look_arg(look: Option<u8>) -> String {
+    look.map_or_else(String::new, |look| look.to_string())
+}
+
+/// Whole milliseconds; the longest that Lua's numbers hold exactly is far beyond any sensible duration.
+pub(crate) fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).min(1 << 50)
+}
+
+impl When {
+    /// As the scripts take it.
+    pub(crate) fn parts(self) -> (&'static str, u64) {
+        match self {
+            Self::After(duration) => ("after", ms(duration)),
+            Self::At(at) => ("at", at.min(1 << 50)),
+        }
+    }
+}
+
 impl Queue {
     /// Adds a key, as an event would.
     ///
     /// # Errors
     /// As Redis says.
     pub async fn add(&self, add: &Add) -> Result<Added, QueueError> {
-        let _ = add;
-        todo!()
+        let word: String = self
+            .run(&scripts::ADD, |s| {
+                s.arg(add.key.to_string())
+                    .arg(add.line.as_str())
+                    .arg(add.trigger.as_str())
+                    .arg(look_arg(add.look));
+            })
+            .await?;
+        match word.as_str() {
+            "stored" => Ok(Added::Stored),
+            "coalesced" => Ok(Added::Coalesced),
+            "rerun" => Ok(Added::Rerun),
+            _ => Err(QueueError::Data("an unknown answer to add")),
+        }
     }
 
     /// Arranges a run at a time. If one is arranged already, the earlier holds; a key that waits keeps waiting, and
@@ -52,8 +98,15 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn delay(&self, add: &Add, when: When) -> Result<(), QueueError> {
-        let _ = (add, when);
-        todo!()
+        let (kind, ms) = when.parts();
+        self.run::<()>(&scripts::DELAY, |s| {
+            s.arg(add.key.to_string())
+                .arg(add.line.as_str())
+                .arg(add.trigger.as_str())
+                .arg(look_arg(add.look));
+            s.arg(kind).arg(ms);
+        })
+        .await
     }
 
     /// Asks for a reconcile because somebody is unknown: at once if none was asked for within
@@ -62,8 +115,11 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn request_reconcile(&self, trigger: &Trigger) -> Result<bool, QueueError> {
-        let _ = trigger;
-        todo!()
+        let every = ms(self.config().reconcile_every);
+        self.run(&scripts::RECONCILE, |s| {
+            s.arg(trigger.as_str()).arg(every);
+        })
+        .await
     }
 
     /// A scheduled run that was due at `due_ms`: adds the key if this due time (or a later one) has not been served,
@@ -73,8 +129,11 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn tick(&self, name: &str, due_ms: u64, add: &Add) -> Result<bool, QueueError> {
-        let _ = (name, due_ms, add);
-        todo!()
+        self.run(&scripts::TICK, |s| {
+            s.arg(name).arg(due_ms).arg(add.key.to_string()).arg(add.line.as_str());
+            s.arg(add.trigger.as_str()).arg(look_arg(add.look));
+        })
+        .await
     }
 
     /// Stops all writes of all processes: nothing is claimed, and [`crate::Lease::check`] refuses. Pausing again replaces who and why.
@@ -82,8 +141,13 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn pause(&self, by: &str, reason: &str) -> Result<Pause, QueueError> {
-        let _ = (by, reason);
-        todo!()
+        let json = |text: &str| serde_json::Value::from(text).to_string();
+        let stored: String = self
+            .run(&scripts::PAUSE, |s| {
+                s.arg(json(by)).arg(json(reason));
+            })
+            .await?;
+        Ok(Pause::read(&stored))
     }
 
     /// Lets writes go on. `false` if they were not paused.
@@ -91,7 +155,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn resume(&self) -> Result<bool, QueueError> {
-        todo!()
+        self.run(&scripts::RESUME, |_| {}).await
     }
 
     /// Whether, by whom and why writes are paused.
@@ -99,7 +163,8 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn paused(&self) -> Result<Option<Pause>, QueueError> {
-        todo!()
+        let stored: Option<String> = self.command(redis::cmd("GET").arg(self.key("paused"))).await?;
+        Ok(stored.as_deref().map(Pause::read))
     }
 
     /// Reads the epoch, creating it if there is none.
@@ -107,7 +172,13 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn epoch(&self) -> Result<Epoch, QueueError> {
-        todo!()
+        let fresh = format!("{:032x}", rand::random::<u128>());
+        let (id, created) = self
+            .run(&scripts::EPOCH, |s| {
+                s.arg(fresh);
+            })
+            .await?;
+        Ok(Epoch { id, created })
     }
 
     /// Redis's clock, in milliseconds since 1970.
@@ -115,6 +186,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn now_ms(&self) -> Result<u64, QueueError> {
-        todo!()
+        let (seconds, micros): (u64, u64) = self.command(&redis::cmd("TIME")).await?;
+        Ok(seconds * 1000 + micros / 1000)
     }
 }

@@ -32,6 +32,18 @@ impl QueueError {
     pub fn is_temporary(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::TimedOut | Self::Busy)
     }
+
+    /// The same again, for each of several callers whose requests went in one call.
+    pub(crate) fn repeat(&self) -> Self {
+        match self {
+            Self::Unavailable(error) => Self::Unavailable(error.clone()),
+            Self::TimedOut => Self::TimedOut,
+            Self::Refused(error) => Self::Refused(error.clone()),
+            Self::Busy => Self::Busy,
+            Self::Address(error) => Self::Address(error.clone()),
+            Self::Data(what) => Self::Data(what),
+        }
+    }
 }
 
 impl From<redis::RedisError> for QueueError {

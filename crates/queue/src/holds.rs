@@ -1,6 +1,8 @@
 //! Held changes: opaque documents with an id, listed by page, by person; closed ones have a retention.
 
-use crate::{error::QueueError, inspect::Page, queue::Queue};
+use redis::{FromRedisValue, ScriptInvocation, Value};
+
+use crate::{control::ms, error::QueueError, inspect::Page, key::is_id, queue::Queue, scripts};
 
 /// A hold to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,14 +30,39 @@ pub struct Hold {
     pub json: String,
 }
 
+impl Hold {
+    /// Of an answer of `holds.lua`; an empty one is no hold.
+    fn read(value: Value) -> Result<Option<Self>, QueueError> {
+        if matches!(&value, Value::Array(fields) if fields.is_empty()) {
+            return Ok(None);
+        }
+        let (id, person, open, at_ms, json) =
+            FromRedisValue::from_redis_value(value).map_err(redis::RedisError::from)?;
+        Ok(Some(Self { id, person, open, at_ms, json }))
+    }
+}
+
 impl Queue {
+    async fn read_holds(
+        &self,
+        fill: impl FnOnce(&mut ScriptInvocation<'_>),
+    ) -> Result<(u64, Vec<Option<Hold>>), QueueError> {
+        let (total, holds): (u64, Vec<Value>) = self.run(&scripts::HOLDS, fill).await?;
+        Ok((total, holds.into_iter().map(Hold::read).collect::<Result<_, _>>()?))
+    }
+
     /// Stores an open hold if there is none of this id, open or closed. `false`, and nothing changed, if there is.
     ///
     /// # Errors
     /// As Redis says.
     pub async fn hold_open(&self, hold: &NewHold) -> Result<bool, QueueError> {
-        let _ = hold;
-        todo!()
+        if !is_id(&hold.id) {
+            return Err(QueueError::Data("a hold's id has to be 1 to 128 of A-Z a-z 0-9 _ -"));
+        }
+        self.run(&scripts::HOLD_OPEN, |s| {
+            s.arg(&hold.id).arg(&hold.person).arg(&hold.json);
+        })
+        .await
     }
 
     /// Replaces a hold's document, and whether it is open, if the document is still `expected`. `false`, and nothing
@@ -50,8 +77,11 @@ impl Queue {
         json: &str,
         open: bool,
     ) -> Result<bool, QueueError> {
-        let _ = (id, expected, json, open);
-        todo!()
+        let (most, keep) = (self.config().dead_max, ms(self.config().retention));
+        self.run(&scripts::HOLD_REPLACE, |s| {
+            s.arg(id).arg(expected).arg(json).arg(if open { "open" } else { "closed" }).arg(most).arg(keep);
+        })
+        .await
     }
 
     /// One hold.
@@ -59,8 +89,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn hold(&self, id: &str) -> Result<Option<Hold>, QueueError> {
-        let _ = id;
-        todo!()
+        Ok(self.holds_by_id(&[id.to_owned()]).await?.into_iter().next().flatten())
     }
 
     /// Several holds in one call, in the order of the ids; `None` where there is none. At most 256.
@@ -68,8 +97,15 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn holds_by_id(&self, ids: &[String]) -> Result<Vec<Option<Hold>>, QueueError> {
-        let _ = ids;
-        todo!()
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (_, holds) = self
+            .read_holds(|s| {
+                s.arg("ids").arg(ids);
+            })
+            .await?;
+        Ok(holds)
     }
 
     /// All holds of one person, open and closed, the newest first; at most 256.
@@ -77,8 +113,12 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn holds_of_person(&self, person: &str) -> Result<Vec<Hold>, QueueError> {
-        let _ = person;
-        todo!()
+        let (_, holds) = self
+            .read_holds(|s| {
+                s.arg("person").arg(person);
+            })
+            .await?;
+        Ok(holds.into_iter().flatten().collect())
     }
 
     /// A page of the open (the oldest first) or closed (the newest first) holds. At most 1,000 at once.
@@ -86,8 +126,12 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn holds(&self, open: bool, offset: usize, limit: usize) -> Result<Page<Hold>, QueueError> {
-        let _ = (open, offset, limit);
-        todo!()
+        let (total, holds) = self
+            .read_holds(|s| {
+                s.arg(if open { "open" } else { "closed" }).arg(offset).arg(limit.clamp(1, 1000));
+            })
+            .await?;
+        Ok(Page { total, items: holds.into_iter().flatten().collect() })
     }
 
     /// Removes a hold altogether. `false` if there was none.
@@ -95,7 +139,9 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn hold_remove(&self, id: &str) -> Result<bool, QueueError> {
-        let _ = id;
-        todo!()
+        self.run(&scripts::HOLD_REMOVE, |s| {
+            s.arg(id);
+        })
+        .await
     }
 }

@@ -2,14 +2,24 @@
 
 use crate::{error::QueueError, queue::Queue};
 
+/// More of one person's contracts than this are not remembered.
+const MAX_CONTRACTS: usize = 1000;
+
 impl Queue {
-    /// Remembers that these contracts are this person's. Called for every person read.
+    /// Remembers that these contracts are this person's. Called for every person read. At most 1,000 of one person.
     ///
     /// # Errors
     /// As Redis says.
     pub async fn learn_contracts(&self, person: &str, contracts: &[String]) -> Result<(), QueueError> {
-        let _ = (person, contracts);
-        todo!()
+        if contracts.is_empty() {
+            return Ok(());
+        }
+        let mut command = redis::cmd("HSET");
+        command.arg(self.key("contracts"));
+        for contract in contracts.iter().take(MAX_CONTRACTS) {
+            command.arg(contract).arg(person);
+        }
+        self.command(&command).await
     }
 
     /// The person of a contract, if it is known.
@@ -17,8 +27,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn person_of_contract(&self, contract: &str) -> Result<Option<String>, QueueError> {
-        let _ = contract;
-        todo!()
+        self.command(redis::cmd("HGET").arg(self.key("contracts")).arg(contract)).await
     }
 
     /// Remembers a person's account.
@@ -26,8 +35,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn link_set(&self, person: &str, account: &str) -> Result<(), QueueError> {
-        let _ = (person, account);
-        todo!()
+        self.command(redis::cmd("HSET").arg(self.key("links")).arg(person).arg(account)).await
     }
 
     /// Forgets a person's account. `false` if none was known.
@@ -35,8 +43,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn link_remove(&self, person: &str) -> Result<bool, QueueError> {
-        let _ = person;
-        todo!()
+        self.command(redis::cmd("HDEL").arg(self.key("links")).arg(person)).await
     }
 
     /// A person's account, if it is known.
@@ -44,8 +51,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn link(&self, person: &str) -> Result<Option<String>, QueueError> {
-        let _ = person;
-        todo!()
+        self.command(redis::cmd("HGET").arg(self.key("links")).arg(person)).await
     }
 
     /// How many persons have a known account.
@@ -53,6 +59,6 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn link_count(&self) -> Result<u64, QueueError> {
-        todo!()
+        self.command(redis::cmd("HLEN").arg(self.key("links"))).await
     }
 }

@@ -1,6 +1,8 @@
 //! Looking at jobs, and acting on them by hand.
 
-use crate::{control::Pause, error::QueueError, key::Line, queue::Queue};
+use std::collections::HashMap;
+
+use crate::{control::Pause, error::QueueError, key::Line, queue::Queue, scripts};
 
 /// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -90,13 +92,63 @@ pub struct Status {
     pub now_ms: u64,
 }
 
+type Fields = HashMap<String, Vec<u8>>;
+type RawJob = (Vec<u8>, f64, Fields);
+type RawStatus = (u64, u64, u64, i64, u64, u64, u64, u64, u64, Option<String>, u64);
+
+impl JobState {
+    fn read(text: &str) -> Self {
+        match text {
+            "waiting" => Self::Waiting,
+            "leased" => Self::Leased,
+            "dead" => Self::Dead,
+            _ => Self::Delayed,
+        }
+    }
+}
+
+impl Job {
+    /// Of whatever is there: an operator who looks at a damaged queue has to see the damage, not an error.
+    fn read(key: &[u8], state: JobState, score: f64, mut fields: Fields) -> Self {
+        let mut text =
+            |name: &str| fields.remove(name).map(|value| String::from_utf8_lossy(&value).into_owned());
+        let line = Line::read(text("line").or_else(|| text("sched_line")).as_deref());
+        Self {
+            key: String::from_utf8_lossy(key).into_owned(),
+            state,
+            line,
+            trigger: text("trigger").or_else(|| text("sched_trigger")).unwrap_or_default(),
+            accepted_at_ms: text("accepted").and_then(|v| v.parse().ok()),
+            attempts: text("attempts").and_then(|v| v.parse().ok()).unwrap_or(0),
+            look: text("look").or_else(|| text("sched_look")).and_then(|v| v.parse().ok()),
+            worker: text("worker"),
+            at_ms: score as u64,
+            again: text("again").is_some(),
+            scheduled_ms: text("sched").or_else(|| text("kept")).and_then(|v| v.parse().ok()),
+            error: text("error"),
+        }
+    }
+}
+
 impl Queue {
     /// Depths and ages, in one call of constant cost.
     ///
     /// # Errors
     /// As Redis says.
     pub async fn status(&self) -> Result<Status, QueueError> {
-        todo!()
+        let answer: RawStatus = self.run(&scripts::STATUS, |_| {}).await?;
+        let (urgent, events, bulk, oldest, delayed, overdue, leased, dead, holds, paused, now_ms) = answer;
+        Ok(Status {
+            waiting: [urgent, events, bulk],
+            oldest_waiting_ms: u64::try_from(oldest).ok(),
+            delayed,
+            overdue,
+            leased,
+            dead,
+            holds,
+            paused: paused.as_deref().map(Pause::read),
+            now_ms,
+        })
     }
 
     /// A page of the jobs in one state: waiting (most urgent line first, the oldest first), delayed and leased (the
@@ -105,8 +157,14 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn list(&self, state: JobState, offset: usize, limit: usize) -> Result<Page<Job>, QueueError> {
-        let _ = (state, offset, limit);
-        todo!()
+        let (total, jobs): (u64, Vec<RawJob>) = self
+            .run(&scripts::LIST, |s| {
+                s.arg(state.as_str()).arg(offset).arg(limit.clamp(1, 1000));
+            })
+            .await?;
+        let items =
+            jobs.into_iter().map(|(key, score, fields)| Job::read(&key, state, score, fields)).collect();
+        Ok(Page { total, items })
     }
 
     /// One job, by its key as `list` shows it.
@@ -114,8 +172,13 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn show(&self, key: &str) -> Result<Option<Job>, QueueError> {
-        let _ = key;
-        todo!()
+        let found: Option<(String, f64, Fields)> = self
+            .run(&scripts::SHOW, |s| {
+                s.arg(key);
+            })
+            .await?;
+        Ok(found
+            .map(|(state, score, fields)| Job::read(key.as_bytes(), JobState::read(&state), score, fields)))
     }
 
     /// Runs a dead or delayed job now, with its attempts counted anew. `false` if it is neither.
@@ -123,8 +186,10 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn retry(&self, key: &str) -> Result<bool, QueueError> {
-        let _ = key;
-        todo!()
+        self.run(&scripts::RETRY, |s| {
+            s.arg(key);
+        })
+        .await
     }
 
     /// Forgets a dead, delayed or waiting job. `false` if it is none of these; one that is being run is left alone.
@@ -132,7 +197,9 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn discard(&self, key: &str) -> Result<bool, QueueError> {
-        let _ = key;
-        todo!()
+        self.run(&scripts::DISCARD, |s| {
+            s.arg(key);
+        })
+        .await
     }
 }

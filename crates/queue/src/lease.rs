@@ -1,12 +1,24 @@
 //! The right to work on one key.
 
-use std::ops::Deref;
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tokio::task::JoinHandle;
 
 use crate::{
+    control::ms,
     error::{LeaseLost, QueueError},
-    job::{Finished, Verdict},
+    finish::Ending,
+    health::Health,
+    job::{Add, Finished, Verdict},
     key::{JobKey, Line, Trigger},
     queue::Queue,
+    scripts,
 };
 
 /// The right to work on one key, for as long as it is renewed (which the worker does). Cheap to clone.
@@ -27,7 +39,8 @@ pub struct Lease {
     pub look: Option<u8>,
     /// The earliest acceptance that this run serves, in milliseconds since 1970 by Redis's clock.
     pub accepted_at_ms: u64,
-    queue: Queue,
+    pub(crate) lost: Arc<AtomicBool>,
+    pub(crate) queue: Queue,
 }
 
 impl Lease {
@@ -36,13 +49,29 @@ impl Lease {
     /// # Errors
     /// [`LeaseLost`]: do not write.
     pub async fn check(&self) -> Result<(), LeaseLost> {
-        todo!()
+        let lease = ms(self.queue.config().lease);
+        let answer = self.queue.run::<u8>(&scripts::CHECK, |s| {
+            s.arg(lease).arg(self.key.to_string()).arg(self.fence);
+        });
+        match answer.await.map_err(LeaseLost::Unavailable)? {
+            0 => Ok(()),
+            2 => Err(LeaseLost::Paused),
+            _ => {
+                self.lost.store(true, Ordering::Relaxed);
+                Err(LeaseLost::Lost)
+            }
+        }
     }
 
-    /// Whether a renewal has already found the lease lost. Costs nothing; `false` proves nothing.
+    /// Whether a check or a renewal has already found the lease lost. Costs nothing; `false` proves nothing.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        todo!()
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// The same request again: for a lease that was lost, under which something may have been written.
+    pub(crate) fn again(&self) -> Add {
+        Add { key: self.key.clone(), line: self.line, trigger: self.trigger.clone(), look: self.look }
     }
 }
 
@@ -51,6 +80,8 @@ impl Lease {
 #[derive(Debug)]
 pub struct Claim {
     lease: Lease,
+    renewal: JoinHandle<()>,
+    finished: bool,
 }
 
 impl Deref for Claim {
@@ -66,9 +97,29 @@ impl Claim {
     ///
     /// # Errors
     /// As Redis says; then the lease ends by itself and counts as an attempt.
-    pub async fn finish(self, verdict: Verdict) -> Result<Finished, QueueError> {
-        let _ = verdict;
-        todo!()
+    pub async fn finish(mut self, verdict: Verdict) -> Result<Finished, QueueError> {
+        let ending = Ending::new(&self.lease, verdict);
+        let finished = self.lease.queue.finish(&[&ending]).await?.first().copied();
+        self.finished = true;
+        if finished == Some(Finished::Stale) {
+            self.lease.queue.add(&self.lease.again()).await?;
+        }
+        finished.ok_or(QueueError::Data("no answer to finish"))
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.renewal.abort();
+        if self.finished {
+            return;
+        }
+        let lease = self.lease.clone();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                let _ = lease.queue.finish(&[&Ending::new(&lease, Verdict::Release)]).await;
+            });
+        }
     }
 }
 
@@ -85,7 +136,61 @@ impl Queue {
         worker: &str,
         trigger: &Trigger,
     ) -> Result<Option<Claim>, QueueError> {
-        let _ = (key, worker, trigger);
-        todo!()
+        let lease = ms(self.config().lease);
+        let claimed: Option<(u64, u32, String, u64)> = self
+            .run(&scripts::CLAIM_ONE, |s| {
+                s.arg(key.to_string())
+                    .arg(worker)
+                    .arg(lease)
+                    .arg(trigger.as_str())
+                    .arg(self.config().max_attempts);
+            })
+            .await?;
+        Ok(claimed.map(|(fence, attempt, look, accepted_at_ms)| {
+            let lease = Lease {
+                key: key.clone(),
+                fence,
+                attempt,
+                line: Line::Urgent,
+                trigger: trigger.clone(),
+                look: look.parse().ok(),
+                accepted_at_ms,
+                lost: Arc::default(),
+                queue: self.clone(),
+            };
+            let renewal = tokio::spawn(renew(lease.clone()));
+            Claim { lease, renewal, finished: false }
+        }))
+    }
+
+    /// Renews leases, given as key and fence; the places of the lost ones are answered.
+    pub(crate) async fn renew(&self, leases: &[(Vec<u8>, u64)]) -> Result<Vec<usize>, QueueError> {
+        let lease = ms(self.config().lease);
+        self.run(&scripts::RENEW, |s| {
+            s.arg(lease);
+            for (key, fence) in leases {
+                s.arg(&key[..]).arg(fence);
+            }
+        })
+        .await
+    }
+}
+
+async fn renew(lease: Lease) {
+    let (mut health, key) = (Health::new("renew"), lease.key.to_string().into_bytes());
+    let mut delay = lease.queue.config().lease / 3;
+    loop {
+        tokio::time::sleep(delay).await;
+        match lease.queue.renew(&[(key.clone(), lease.fence)]).await {
+            Ok(lost) if lost.is_empty() => {
+                health.good();
+                delay = lease.queue.config().lease / 3;
+            }
+            Ok(_) => {
+                lease.lost.store(true, Ordering::Relaxed);
+                return;
+            }
+            Err(error) => delay = health.bad(&error),
+        }
     }
 }

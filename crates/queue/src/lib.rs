@@ -13,12 +13,16 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod accept;
+mod acceptor;
 mod address;
 mod audit;
 mod budget;
 mod config;
+mod conn;
 mod control;
 mod error;
+mod finish;
+mod health;
 mod holds;
 mod index;
 mod inspect;
@@ -28,10 +32,11 @@ mod lease;
 mod persistence;
 mod queue;
 mod registry;
+mod scripts;
 mod windows;
 mod worker;
 
-pub use accept::Acceptor;
+pub use acceptor::Acceptor;
 pub use address::Address;
 pub use audit::AuditEntry;
 pub use budget::{Budget, BudgetState, Vendor};

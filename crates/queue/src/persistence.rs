@@ -1,5 +1,7 @@
 //! What Redis does to keep what it has accepted, as far as it tells.
 
+use std::collections::HashMap;
+
 use crate::{error::QueueError, queue::Queue};
 
 /// A server's place in a replication.
@@ -38,11 +40,103 @@ pub struct Persistence {
 }
 
 impl Queue {
-    /// Asks the server (of a Cluster: the node that has our keys) how it keeps data. What it does not tell is `None`.
+    /// Asks the server how it keeps data; of a Cluster, some node. What it does not tell is `None`.
     ///
     /// # Errors
-    /// [`QueueError::Unavailable`] only; a refusal is an answer here.
+    /// [`QueueError::Unavailable`] or [`QueueError::TimedOut`] only; a refusal is an answer here.
     pub async fn persistence(&self) -> Result<Persistence, QueueError> {
-        todo!()
+        let mut info = HashMap::new();
+        for section in ["server", "persistence", "replication", "memory"] {
+            info.extend(parse_info(&self.told(redis::cmd("INFO").arg(section)).await?.unwrap_or_default()));
+        }
+        let fsync = self.setting("appendfsync").await?;
+        let aof = self.setting("appendonly").await?;
+        let config_refused = fsync.is_none() && aof.is_none();
+        let (policy, memory) = (self.setting("maxmemory-policy").await?, self.setting("maxmemory").await?);
+        Ok(read(&mut info, config_refused, aof, fsync, policy, memory))
+    }
+
+    /// An answer as text; `None` if the server refuses, or answers with something else.
+    async fn told(&self, command: &redis::Cmd) -> Result<Option<String>, QueueError> {
+        tolerant(self.command::<redis::Value>(command).await).map(|value| value.map(|value| text_of(&value)))
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<String>, QueueError> {
+        let answer = self.command::<HashMap<String, String>>(redis::cmd("CONFIG").arg("GET").arg(name)).await;
+        Ok(tolerant(answer)?.and_then(|mut found| found.remove(name)))
+    }
+}
+
+fn tolerant<T>(answer: Result<T, QueueError>) -> Result<Option<T>, QueueError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error @ (QueueError::Unavailable(_) | QueueError::TimedOut)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Cluster connections ask several nodes and answer a map of texts; the first text is one node's.
+fn text_of(value: &redis::Value) -> String {
+    match value {
+        redis::Value::BulkString(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        redis::Value::SimpleString(text) | redis::Value::VerbatimString { text, .. } => text.clone(),
+        redis::Value::Map(nodes) => nodes.first().map(|(_, value)| text_of(value)).unwrap_or_default(),
+        redis::Value::Array(values) => values.last().map(text_of).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn parse_info(text: &str) -> HashMap<String, String> {
+    let pairs = text.lines().filter_map(|line| line.trim_end().split_once(':'));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn read(
+    info: &mut HashMap<String, String>,
+    config_refused: bool,
+    aof: Option<String>,
+    appendfsync: Option<String>,
+    policy: Option<String>,
+    memory: Option<String>,
+) -> Persistence {
+    let aof = aof.map(|v| v == "yes").or_else(|| info.get("aof_enabled").map(|v| v == "1"));
+    let role = match info.get("role").map(String::as_str) {
+        Some("master") => Role::Master,
+        Some("slave" | "replica") => Role::Replica,
+        _ => Role::Unknown,
+    };
+    Persistence {
+        aof,
+        appendfsync,
+        role,
+        replicas: info.get("connected_slaves").and_then(|v| v.parse().ok()).unwrap_or(0),
+        maxmemory_policy: policy.or_else(|| info.remove("maxmemory_policy")),
+        maxmemory: memory.or_else(|| info.remove("maxmemory")).and_then(|v| v.parse().ok()),
+        version: info.remove("redis_version"),
+        config_refused,
+        aof_last_write_ok: info.get("aof_last_write_status").map(|v| v == "ok"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_managed_service_that_refuses_config_is_read_from_info() {
+        let mut info = parse_info(
+            "# Server\r\nredis_version:7.1.0\r\n# Persistence\r\naof_enabled:0\r\nrole:master\r\nconnected_slaves:1\r\n\
+             maxmemory:0\r\nmaxmemory_policy:volatile-lru\r\n",
+        );
+        let p = read(&mut info, true, None, None, None, None);
+        assert_eq!((p.aof, p.role, p.replicas, p.config_refused), (Some(false), Role::Master, 1, true));
+        assert_eq!((p.maxmemory_policy.as_deref(), p.maxmemory), (Some("volatile-lru"), Some(0)));
+        assert_eq!((p.version.as_deref(), p.appendfsync), (Some("7.1.0"), None));
+    }
+
+    #[test]
+    fn a_server_that_tells_nothing_is_unknown() {
+        let p = read(&mut HashMap::new(), true, None, None, None, None);
+        assert_eq!((p.aof, p.role, p.version), (None, Role::Unknown, None));
     }
 }

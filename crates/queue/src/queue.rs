@@ -1,16 +1,31 @@
-//! The handle.
+//! The handle: one connection, and the way scripts and commands go through it.
 
-use std::{fmt, future::Future};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
-use crate::{config::Config, error::QueueError};
+use redis::{Cmd, FromRedisValue, Script, ScriptInvocation};
+
+use crate::{
+    config::Config,
+    conn::{self, Conn},
+    error::QueueError,
+};
 
 /// A connection to the queue. Cheap to clone; clones share one connection, which reconnects by itself.
 #[derive(Clone)]
-pub struct Queue {}
+pub struct Queue {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    /// `{deelsync}`: the hash tag that keeps all keys in one slot.
+    prefix: String,
+    conn: Conn,
+}
 
 impl fmt::Debug for Queue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue").finish_non_exhaustive()
+        f.debug_struct("Queue").field("address", &self.inner.config.address).finish_non_exhaustive()
     }
 }
 
@@ -18,24 +33,55 @@ impl Queue {
     /// Connects and asks for a sign of life.
     ///
     /// # Errors
-    /// [`QueueError::Unavailable`]: nobody answers there (yet); [`QueueError::Refused`]: somebody answers and does
-    /// not let us in.
+    /// [`QueueError::Unavailable`] or [`QueueError::TimedOut`]: nobody answers there (yet);
+    /// [`QueueError::Refused`]: somebody answers and does not let us in.
     pub async fn connect(config: &Config) -> Result<Self, QueueError> {
-        let _ = config;
-        todo!()
+        let patience = config.connect_timeout + config.response_timeout;
+        let conn = tokio::time::timeout(patience, conn::shared(config))
+            .await
+            .map_err(|_| QueueError::TimedOut)??;
+        let prefix = format!("{{{}}}", config.prefix);
+        let queue = Self { inner: Arc::new(Inner { config: config.clone(), prefix, conn }) };
+        queue.ping().await?;
+        Ok(queue)
     }
 
     /// As [`Queue::connect`], but waits until Redis is there: tries again with growing delays up to 5 s, and logs
     /// once when it is not available, once when that changes. `None` if `until` completed first.
     pub async fn connect_when_available(config: &Config, until: impl Future<Output = ()>) -> Option<Self> {
-        let _ = (config, until);
-        todo!()
+        let attempts = async {
+            let (mut delay, mut last) = (Duration::from_millis(100), String::new());
+            loop {
+                match Self::connect(config).await {
+                    Ok(queue) => {
+                        if !last.is_empty() {
+                            tracing::info!(redis.address = %config.address, "Redis is available");
+                        }
+                        return queue;
+                    }
+                    Err(error) => {
+                        let text = crate::health::chain(&error);
+                        if last != text {
+                            tracing::error!(redis.address = %config.address, error = %text,
+                                "Redis is not available; waiting for it");
+                            last = text;
+                        }
+                    }
+                }
+                tokio::time::sleep(delay).await;
+                delay = (delay * 2).min(Duration::from_secs(5));
+            }
+        };
+        tokio::select! {
+            queue = attempts => Some(queue),
+            () = until => None,
+        }
     }
 
     /// What it was connected with.
     #[must_use]
     pub fn config(&self) -> &Config {
-        todo!()
+        &self.inner.config
     }
 
     /// A sign of life, for readiness probes.
@@ -43,6 +89,36 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn ping(&self) -> Result<(), QueueError> {
-        todo!()
+        // A read of one of our keys: a Cluster node that does not have our slot would answer PING as well.
+        self.command::<redis::Value>(redis::cmd("EXISTS").arg(self.key("epoch"))).await.map(drop)
+    }
+
+    /// The full name of a key.
+    pub(crate) fn key(&self, name: &str) -> String {
+        format!("{}:{name}", self.inner.prefix)
+    }
+
+    pub(crate) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, QueueError> {
+        let mut conn = self.inner.conn.clone();
+        let answer = command.query_async(&mut conn);
+        Ok(tokio::time::timeout(self.inner.config.response_timeout, answer)
+            .await
+            .map_err(|_| QueueError::TimedOut)??)
+    }
+
+    /// Runs a script, loading it first where the server does not know it (after a restart or a failover).
+    pub(crate) async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        fill: impl FnOnce(&mut ScriptInvocation<'_>),
+    ) -> Result<T, QueueError> {
+        let mut invocation = script.prepare_invoke();
+        invocation.key(&self.inner.prefix);
+        fill(&mut invocation);
+        let mut conn = self.inner.conn.clone();
+        let answer = invocation.invoke_async(&mut conn);
+        Ok(tokio::time::timeout(self.inner.config.response_timeout, answer)
+            .await
+            .map_err(|_| QueueError::TimedOut)??)
     }
 }

@@ -1,6 +1,6 @@
 //! What is remembered about the installation: operators' orders, organizations, living workers.
 
-use crate::{error::QueueError, queue::Queue};
+use crate::{error::QueueError, queue::Queue, scripts};
 
 /// A worker that gave a sign of life.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -19,8 +19,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn order_set(&self, person: &str, json: &str) -> Result<(), QueueError> {
-        let _ = (person, json);
-        todo!()
+        self.command(redis::cmd("HSET").arg(self.key("orders")).arg(person).arg(json)).await
     }
 
     /// Takes an order back. `false` if there was none.
@@ -28,8 +27,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn order_remove(&self, person: &str) -> Result<bool, QueueError> {
-        let _ = person;
-        todo!()
+        self.command(redis::cmd("HDEL").arg(self.key("orders")).arg(person)).await
     }
 
     /// The order about a person.
@@ -37,8 +35,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn order(&self, person: &str) -> Result<Option<String>, QueueError> {
-        let _ = person;
-        todo!()
+        self.command(redis::cmd("HGET").arg(self.key("orders")).arg(person)).await
     }
 
     /// Remembers which organization we talk to (`name`: for instance `deel`, `jumpcloud`).
@@ -46,8 +43,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn organization_set(&self, name: &str, id: &str) -> Result<(), QueueError> {
-        let _ = (name, id);
-        todo!()
+        self.command(redis::cmd("HSET").arg(self.key("organization")).arg(name).arg(id)).await
     }
 
     /// The remembered organization.
@@ -55,8 +51,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn organization(&self, name: &str) -> Result<Option<String>, QueueError> {
-        let _ = name;
-        todo!()
+        self.command(redis::cmd("HGET").arg(self.key("organization")).arg(name)).await
     }
 
     /// A sign of life of a process. [`crate::work`] gives one every few seconds by itself. Those without one for an hour are forgotten.
@@ -64,8 +59,10 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn heartbeat(&self, name: &str, info: &str) -> Result<(), QueueError> {
-        let _ = (name, info);
-        todo!()
+        self.run(&scripts::HEARTBEAT, |s| {
+            s.arg(name).arg(info);
+        })
+        .await
     }
 
     /// Who gave a sign of life within the last hour, the latest first; at most 1,000.
@@ -73,6 +70,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn workers(&self) -> Result<Vec<WorkerInfo>, QueueError> {
-        todo!()
+        let found: Vec<(String, u64, String)> = self.run(&scripts::WORKERS, |_| {}).await?;
+        Ok(found.into_iter().map(|(name, seen_ms, info)| WorkerInfo { name, seen_ms, info }).collect())
     }
 }

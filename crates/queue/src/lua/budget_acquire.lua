@@ -1,0 +1,59 @@
+-- Further ARGV: class, waiter. Returns: granted, ms to wait before asking again.
+local class, id = ARGV[4], ARGV[5]
+local list, alive = B .. ':waiting:' .. class, B .. ':alive'
+
+local function wait(ms)
+  ms = math.max(1, math.min(1000, math.ceil(ms)))
+  redis.call('ZADD', list, 'NX', int(micros()), id)
+  -- Who does not ask again in time has gone, and blocks nobody.
+  redis.call('HSET', alive, id, int(NOW + ms + 500))
+  redis.call('PEXPIRE', list, DAY)
+  redis.call('PEXPIRE', alive, DAY)
+  return { 0, ms }
+end
+
+local function grant()
+  redis.call('ZREM', list, id)
+  redis.call('HDEL', alive, id)
+  return { 1, 0 }
+end
+
+local blocked = tonumber(redis.call('HGET', B .. ':state', 'blocked') or nil) or 0
+if blocked > NOW then return wait(blocked - NOW) end
+if limit <= 0 then return grant() end
+
+local n, span = window(effective())
+local us = micros()
+redis.call('ZREMRANGEBYSCORE', B, '-inf', int(us - span))
+local granted = redis.call('ZCARD', B)
+local free = n - granted
+
+local ahead = 0
+for _, c in ipairs(CLASSES) do
+  local l = B .. ':waiting:' .. c
+  for _, other in ipairs(redis.call('ZRANGE', l, 0, n)) do
+    local until_ms = tonumber(redis.call('HGET', alive, other) or nil)
+    if other ~= id and (not until_ms or until_ms < NOW) then
+      redis.call('ZREM', l, other)
+      redis.call('HDEL', alive, other)
+    end
+  end
+  if c == class then
+    ahead = ahead + (redis.call('ZRANK', l, id) or redis.call('ZCARD', l))
+    break
+  end
+  ahead = ahead + redis.call('ZCARD', l)
+end
+
+if ahead < free then
+  redis.call('ZADD', B, int(us), int(us) .. ':' .. id)
+  redis.call('PEXPIRE', B, DAY)
+  return grant()
+end
+-- When the grant leaves the window whose slot this waiter gets, if all before it take theirs.
+local turn = ahead - free
+if turn < granted then
+  local g = redis.call('ZRANGE', B, turn, turn, 'WITHSCORES')
+  return wait((tonumber(g[2]) + span - us) / 1000)
+end
+return wait((turn + 1) / n * span / 1000)

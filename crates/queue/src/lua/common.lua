@@ -1,0 +1,253 @@
+-- Put before every script. KEYS[1] is the prefix with its hash tag, `{deelsync}`; all keys are made of it, so that
+-- they live in one slot of a Cluster. docs/redis.md describes the keys.
+local P = KEYS[1]
+
+local function now_ms()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+-- Lua prints large numbers as 1.7e+12, and Redis keeps what is printed.
+local function int(n) return string.format('%.0f', n) end
+
+local NOW = now_ms()
+local RANK = { urgent = 1, events = 2, bulk = 3 }
+local touched = {}
+
+local function jobkey(k) return P .. ':job:' .. k end
+
+local function urgent_of(a, b)
+  if not a then return b end
+  if not b then return a end
+  if (RANK[a] or 2) <= (RANK[b] or 2) then return a end
+  return b
+end
+
+local function least(a, b)
+  a, b = tonumber(a), tonumber(b)
+  if not a then return b end
+  if not b then return a end
+  return math.min(a, b)
+end
+
+-- A job as a table, or nil. What is no hash is removed: it is nothing of ours.
+local function read(k)
+  local r = redis.pcall('HGETALL', jobkey(k))
+  if r.err then
+    redis.call('DEL', jobkey(k))
+    return nil
+  end
+  if #r == 0 then return nil end
+  local j = {}
+  for i = 1, #r, 2 do j[r[i]] = r[i + 1] end
+  return j
+end
+
+local function save(k, j)
+  local f = {}
+  for name, value in pairs(j) do
+    f[#f + 1] = name
+    if type(value) == 'number' then value = int(value) end
+    f[#f + 1] = value
+  end
+  redis.call('DEL', jobkey(k))
+  redis.call('HSET', jobkey(k), unpack(f))
+end
+
+-- At the end of a script: one token per line that got work and has none yet. A worker sleeps on these lists; it takes
+-- the token, and leaves another if it leaves work.
+local function wake()
+  for line in pairs(touched) do
+    local list = P .. ':wake:' .. line
+    if redis.call('LLEN', list) == 0 then redis.call('LPUSH', list, '1') end
+  end
+end
+
+local function enqueue(k, line, accepted)
+  redis.call('ZADD', P .. ':waiting:' .. line, int(accepted), k)
+  touched[line] = true
+end
+
+-- An arranged time is kept in the job (`sched*`), so that it survives retries and death. The earlier one holds.
+local function arrange(j, at, line, trigger, look)
+  local have = tonumber(j.sched)
+  if have and have <= at then return end
+  j.sched, j.sched_line, j.sched_trigger, j.sched_look = int(at), line, trigger, look
+end
+
+-- What is left of a lease goes: who had it, and the mark to run again, whose meaning joins the job itself.
+local function unlease(j)
+  if j.again then
+    if urgent_of(j.line, j.again_line) ~= j.line then j.trigger = j.again_trigger end
+    j.line = urgent_of(j.line, j.again_line)
+    j.look = least(j.look, j.again_look)
+    j.accepted = least(j.accepted, j.again_at)
+  end
+  if j.kept then arrange(j, tonumber(j.kept), j.kept_line, j.kept_trigger, j.kept_look) end
+  for _, f in ipairs({ 'again', 'again_line', 'again_trigger', 'again_look', 'again_at', 'kept', 'kept_line',
+    'kept_trigger', 'kept_look', 'fence', 'worker', 'since' }) do j[f] = nil end
+end
+
+local function to_waiting(k, j)
+  j.state = 'waiting'
+  j.line = RANK[j.line] and j.line or 'events'
+  j.accepted = tonumber(j.accepted) or NOW
+  save(k, j)
+  enqueue(k, j.line, j.accepted)
+end
+
+-- The job that an again-mark asks for: fresh, with its attempts counted anew.
+local function again_job(j)
+  return {
+    line = j.again_line, trigger = j.again_trigger, look = j.again_look, accepted = j.again_at,
+    sched = j.sched, sched_line = j.sched_line, sched_trigger = j.sched_trigger, sched_look = j.sched_look,
+  }
+end
+
+local function forget_dead(k)
+  redis.call('ZREM', P .. ':dead', k)
+  if redis.call('ZSCORE', P .. ':delayed', k) then
+    local j = read(k) or {}
+    j.state, j.died, j.error, j.attempts = 'delayed', nil, nil, nil
+    save(k, j)
+  else
+    redis.call('DEL', jobkey(k))
+  end
+end
+
+-- In small steps, so that no call is long.
+local function trim_dead(max, retention)
+  local dead = P .. ':dead'
+  local over = redis.call('ZCARD', dead) - max
+  if over > 0 then
+    for _, k in ipairs(redis.call('ZRANGE', dead, 0, math.min(over, 100) - 1)) do forget_dead(k) end
+  end
+  local old = redis.call('ZRANGEBYSCORE', dead, '-inf', int(NOW - retention), 'LIMIT', 0, 100)
+  for _, k in ipairs(old) do forget_dead(k) end
+end
+
+-- Dead, unless an event arrived during the last attempt: that event is owed a run.
+local function die(k, j, reason)
+  if j.again then
+    if j.kept then arrange(j, tonumber(j.kept), j.kept_line, j.kept_trigger, j.kept_look) end
+    to_waiting(k, again_job(j))
+    return 'waiting'
+  end
+  unlease(j)
+  j.state, j.error, j.died = 'dead', reason, int(NOW)
+  if j.sched and tonumber(j.sched) <= NOW then
+    j.sched, j.sched_line, j.sched_trigger, j.sched_look = nil, nil, nil, nil
+  end
+  save(k, j)
+  redis.call('ZADD', P .. ':dead', int(NOW), k)
+  if j.sched then redis.call('ZADD', P .. ':delayed', j.sched, k) end
+  return 'dead'
+end
+
+-- Add(key): waits → nothing more, is being run → once more afterwards, else it waits.
+local function put(k, line, trigger, look, at)
+  local job = jobkey(k)
+  local f = redis.pcall('HMGET', job, 'state', 'line', 'look', 'accepted')
+  if f.err then
+    redis.call('DEL', job)
+    f = {}
+  end
+  local state = f[1]
+  if state == 'waiting' then
+    local now_line = urgent_of(f[2] or line, line)
+    if now_line ~= f[2] then
+      redis.call('ZREM', P .. ':waiting:' .. (f[2] or 'events'), k)
+      redis.call('HSET', job, 'line', now_line, 'trigger', trigger)
+      touched[now_line] = true
+    end
+    if look ~= '' and (not f[3] or tonumber(look) < tonumber(f[3])) then redis.call('HSET', job, 'look', look) end
+    -- Also mends a line that somebody has deleted.
+    redis.call('ZADD', P .. ':waiting:' .. now_line, 'NX', f[4] or int(at), k)
+    return 'coalesced'
+  end
+  if state == 'leased' and redis.call('ZSCORE', P .. ':leases', k) then
+    local g = redis.call('HMGET', job, 'again_line', 'again_trigger', 'again_look', 'again_at')
+    local again_line = urgent_of(g[1], line)
+    local again_trigger = g[2]
+    if not again_trigger or again_line ~= g[1] then again_trigger = trigger end
+    redis.call('HSET', job, 'again', '1', 'again_line', again_line, 'again_trigger', again_trigger, 'again_at',
+      int(least(g[4] or nil, at)))
+    local again_look = least(g[3] or nil, look)
+    if again_look then redis.call('HSET', job, 'again_look', int(again_look)) end
+    return 'rerun'
+  end
+  if not state then
+    if look == '' then
+      redis.call('HSET', job, 'state', 'waiting', 'line', line, 'trigger', trigger, 'accepted', int(at))
+    else
+      redis.call('HSET', job, 'state', 'waiting', 'line', line, 'trigger', trigger, 'accepted', int(at), 'look', look)
+    end
+    enqueue(k, line, at)
+    return 'stored'
+  end
+  local j = read(k)
+  redis.call('ZREM', P .. ':delayed', k)
+  if state == 'dead' then
+    redis.call('ZREM', P .. ':dead', k)
+    j = { sched = j.sched, sched_line = j.sched_line, sched_trigger = j.sched_trigger, sched_look = j.sched_look }
+  end
+  unlease(j)
+  if urgent_of(j.line, line) ~= j.line then j.trigger = trigger end
+  j.line = urgent_of(j.line, line)
+  j.trigger = j.trigger or trigger
+  j.look = least(j.look, look)
+  j.accepted = least(j.accepted, at)
+  to_waiting(k, j)
+  return 'stored'
+end
+
+-- A run at a time.
+local function delay(k, at, line, trigger, look)
+  if at <= NOW then return put(k, line, trigger, look, at) end
+  if look == '' then look = nil end
+  local j = read(k)
+  if not j then j = { state = 'delayed' } end
+  arrange(j, at, line, trigger, look)
+  save(k, j)
+  if j.state == 'delayed' or j.state == 'dead' then
+    local have = tonumber(redis.call('ZSCORE', P .. ':delayed', k) or nil)
+    if not have or have > at then redis.call('ZADD', P .. ':delayed', int(at), k) end
+    -- Whoever sleeps has to learn of a time that comes before it wakes by itself.
+    if at - NOW < 6000 then touched['urgent'] = true end
+  end
+  return 'delayed'
+end
+
+-- Because somebody is unknown: a reconcile, the times of two of them at least `every` apart.
+local function request_reconcile(trigger, every)
+  local last = tonumber(redis.call('HGET', P .. ':reconcile', 'asked') or nil)
+  if last and last > NOW then return 0 end
+  if last and last + every > NOW then
+    delay('reconcile', last + every, 'bulk', trigger, '')
+    redis.call('HSET', P .. ':reconcile', 'asked', int(last + every), 'trigger', trigger)
+    return 1
+  end
+  put('reconcile', 'bulk', trigger, '', NOW)
+  redis.call('HSET', P .. ':reconcile', 'asked', int(NOW), 'trigger', trigger)
+  return 1
+end
+
+-- Higher than every earlier one, also after Redis has lost its data: it starts at the clock's microseconds.
+local function fences(n)
+  if redis.call('EXISTS', P .. ':fence') == 0 then redis.call('SET', P .. ':fence', int(NOW * 1000)) end
+  return redis.call('INCRBY', P .. ':fence', n) - n
+end
+
+-- A lease that nobody renewed: a counted attempt, so that what kills its process ends up dead.
+local function expire(k, max_attempts)
+  redis.call('ZREM', P .. ':leases', k)
+  local j = read(k)
+  if not j or j.state ~= 'leased' then return end
+  local attempts = tonumber(j.attempts) or 1
+  if attempts >= max_attempts then
+    return die(k, j, 'the lease ended without a verdict: worker ' .. (j.worker or '?') ..
+      ' was killed, hung, or lost Redis (attempt ' .. int(attempts) .. ')')
+  end
+  unlease(j)
+  to_waiting(k, j)
+end

@@ -1,0 +1,81 @@
+-- ARGV: max attempts, backoff base ms, cap ms, dead max, retention ms, then per key 10 of:
+--   key, fence, verdict (done, again, retry, retry-free, dead, release), 'after' or 'at', ms (retry: Retry-After or -1),
+--   line, trigger, look or '', error, a random number in 0..1.
+-- Returns one word per key. A verdict whose fence is not the lease's is stale and has no effect.
+local max_attempts, base, cap = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local out, trim = {}, false
+
+local function done(k, j, at, line, trigger, look)
+  -- What was set aside at the claim is answered by this run; what was arranged since is not.
+  if at then arrange(j, at, line, trigger, look ~= '' and look or nil) end
+  if j.again then
+    to_waiting(k, again_job(j))
+    return 'waiting'
+  end
+  if not j.sched then
+    redis.call('DEL', jobkey(k))
+    return 'gone'
+  end
+  save(k, { state = 'delayed', sched = j.sched, sched_line = j.sched_line, sched_trigger = j.sched_trigger,
+    sched_look = j.sched_look })
+  redis.call('ZADD', P .. ':delayed', j.sched, k)
+  if tonumber(j.sched) - NOW < 6000 then touched['urgent'] = true end
+  return 'delayed'
+end
+
+local function retry(k, j, counts, after, random, reason)
+  local attempts = tonumber(j.attempts) or 1
+  if counts and attempts >= max_attempts then
+    trim = true
+    return die(k, j, reason)
+  end
+  if not counts then
+    attempts = math.max(0, attempts - 1)
+    j.free = (tonumber(j.free) or 0) + 1
+  end
+  local failures = attempts + (tonumber(j.free) or 0)
+  local wait = math.min(cap, base * 2 ^ math.min(failures - 1, 30)) * (0.5 + random / 2)
+  -- Not before Retry-After, and not everybody in the same millisecond.
+  if after >= 0 then wait = math.max(wait, after + random * math.min(1000, after / 10)) end
+  unlease(j)
+  j.state, j.attempts, j.error = 'delayed', attempts, reason
+  local at = NOW + math.ceil(wait)
+  save(k, j)
+  if j.sched then at = math.min(at, math.max(tonumber(j.sched), NOW)) end
+  redis.call('ZADD', P .. ':delayed', int(at), k)
+  if at - NOW < 6000 then touched['urgent'] = true end
+  return 'delayed'
+end
+
+local function finish(i)
+  local k, verdict = ARGV[i], ARGV[i + 2]
+  local f = redis.pcall('HMGET', jobkey(k), 'state', 'fence', 'again', 'sched')
+  if f.err or f[1] ~= 'leased' or f[2] ~= ARGV[i + 1] then return 'stale' end
+  redis.call('ZREM', P .. ':leases', k)
+  if verdict == 'done' and not f[3] and not f[4] then
+    redis.call('DEL', jobkey(k))
+    return 'gone'
+  end
+  local j, ms = read(k), tonumber(ARGV[i + 4])
+  if verdict == 'done' then return done(k, j) end
+  if verdict == 'again' then
+    if ARGV[i + 3] == 'after' then ms = NOW + ms end
+    return done(k, j, ms, ARGV[i + 5], ARGV[i + 6], ARGV[i + 7])
+  end
+  if verdict == 'retry' or verdict == 'retry-free' then
+    return retry(k, j, verdict == 'retry', ms, tonumber(ARGV[i + 9]), ARGV[i + 8])
+  end
+  if verdict == 'dead' then
+    trim = true
+    return die(k, j, ARGV[i + 8])
+  end
+  unlease(j)
+  j.attempts = math.max(0, (tonumber(j.attempts) or 1) - 1)
+  to_waiting(k, j)
+  return 'waiting'
+end
+
+for i = 6, #ARGV, 10 do out[#out + 1] = finish(i) end
+if trim then trim_dead(tonumber(ARGV[4]), tonumber(ARGV[5])) end
+wake()
+return out

@@ -1,0 +1,2 @@
+-- ARGV: id.
+return forget_hold(ARGV[1])

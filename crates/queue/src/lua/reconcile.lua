@@ -1,0 +1,4 @@
+-- ARGV: trigger, ms between reconciles.
+local asked = request_reconcile(ARGV[1], tonumber(ARGV[2]))
+wake()
+return asked

@@ -1,0 +1,54 @@
+//! The scripts. Each runs whole or not at all, by Redis's clock, and touches only keys under the prefix.
+
+use std::sync::LazyLock;
+
+use redis::Script;
+
+const COMMON: &str = include_str!("lua/common.lua");
+
+macro_rules! scripts {
+    ($($name:ident = $($file:literal),+;)*) => {
+        $(pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| {
+            Script::new(&[COMMON, $(include_str!(concat!("lua/", $file))),+].join("\n"))
+        });)*
+        #[cfg(test)]
+        pub(crate) static ALL: &[&LazyLock<Script>] = &[$(&$name),*];
+    };
+}
+
+scripts! {
+    ACCEPT = "accept.lua";
+    ADD = "add.lua";
+    AUDIT_APPEND = "audit_append.lua";
+    AUDIT_OF = "audit_of.lua";
+    BUDGET_ACQUIRE = "budget_common.lua", "budget_acquire.lua";
+    BUDGET_CANCEL = "budget_common.lua", "budget_cancel.lua";
+    BUDGET_LIMITED = "budget_common.lua", "budget_limited.lua";
+    BUDGET_STATE = "budget_common.lua", "budget_state.lua";
+    CHECK = "check.lua";
+    CLAIM = "claim.lua";
+    CLAIM_ONE = "claim_one.lua";
+    DELAY = "delay.lua";
+    DISCARD = "discard.lua";
+    EPOCH = "epoch.lua";
+    FINISH = "finish.lua";
+    HEARTBEAT = "heartbeat.lua";
+    HOLDS = "holds.lua";
+    HOLD_OPEN = "hold_open.lua";
+    HOLD_REMOVE = "hold_common.lua", "hold_remove.lua";
+    HOLD_REPLACE = "hold_common.lua", "hold_replace.lua";
+    HOLD_TRIM = "hold_common.lua", "hold_trim.lua";
+    LIST = "list.lua";
+    PAUSE = "pause.lua";
+    RECONCILE = "reconcile.lua";
+    RENEW = "renew.lua";
+    RESUME = "resume.lua";
+    RETRY = "retry.lua";
+    SHOW = "show.lua";
+    STATUS = "status.lua";
+    TICK = "tick.lua";
+    TRIM = "trim.lua";
+    WINDOW_RESERVE = "window_reserve.lua";
+    WINDOW_USED = "window_used.lua";
+    WORKERS = "workers.lua";
+}
