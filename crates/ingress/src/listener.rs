@@ -71,6 +71,7 @@ impl Listener {
         .worker_max_blocking_threads(1)
         .max_connections((connections(limits.connections) / workers).max(1))
         .keep_alive(limits.keep_alive)
+        .tcp_nodelay(true)
         .client_request_timeout(limits.request_time)
         .client_disconnect_timeout(limits.linger)
         .shutdown_timeout(DRAIN_SECONDS)

@@ -23,10 +23,12 @@ fn event_of(len: usize, nonce: usize) -> Vec<u8> {
     body
 }
 
+/// actix tells the time of heads and idle connections by a clock that is up to half a second late, so a second is about
+/// the least that can be asked of it.
 fn short() -> Limits {
     Limits {
-        request_time: Duration::from_millis(300),
-        keep_alive: Duration::from_millis(300),
+        request_time: Duration::from_secs(1),
+        keep_alive: Duration::from_secs(1),
         ..Limits::default()
     }
 }
@@ -135,21 +137,21 @@ async fn a_body_that_trickles_is_given_up() {
     let mut client = Raw::connect(rig.public).await;
     let start = Instant::now();
     client.head(&format!("content-length: {}\r\n{}", body.len(), signed(body.as_bytes()))).await;
-    for byte in &body.as_bytes()[..50] {
-        if !client.try_send(&[*byte]).await || start.elapsed() > Duration::from_millis(400) {
+    for byte in &body.as_bytes()[..150] {
+        if !client.try_send(&[*byte]).await || start.elapsed() > Duration::from_millis(1200) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(client.answer().await.0, 408);
-    assert!(start.elapsed() >= Duration::from_millis(290), "{:?}", start.elapsed());
+    assert!(start.elapsed() >= Duration::from_millis(950), "{:?}", start.elapsed());
     client.closed().await;
     assert_eq!(rig.metric(r#"deelsync_webhooks_total{outcome="too_slow"}"#).await, 1.0);
 }
 
 #[tokio::test]
 async fn the_time_of_a_request_counts_from_its_first_byte() {
-    let rig = Rig::with(Limits { request_time: Duration::from_millis(600), ..Limits::default() }).await;
+    let rig = Rig::with(Limits { request_time: Duration::from_millis(1500), ..Limits::default() }).await;
     let body = updated(PERSON, 1);
     let mut client = Raw::connect(rig.public).await;
     let start = Instant::now();
@@ -159,7 +161,7 @@ async fn the_time_of_a_request_counts_from_its_first_byte() {
         .send(format!("content-length: {}\r\n{}\r\n", body.len(), signed(body.as_bytes())).as_bytes())
         .await;
     assert_eq!(client.answer().await.0, 408);
-    assert!(start.elapsed() < Duration::from_millis(950), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(2300), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

@@ -10,7 +10,9 @@ pub(crate) struct Raw(TcpStream);
 
 impl Raw {
     pub(crate) async fn connect(addr: SocketAddr) -> Self {
-        Self(TcpStream::connect(addr).await.unwrap())
+        let stream = TcpStream::connect(addr).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self(stream)
     }
 
     /// The head of a webhook; `headers` end with a line end each.
