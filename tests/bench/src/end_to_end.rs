@@ -10,7 +10,7 @@ use crate::figures::{Figure, milliseconds, percentile};
 
 const SAMPLES: usize = 300;
 
-pub async fn figures() -> Result<Vec<Figure>> {
+pub(crate) async fn figures() -> Result<Vec<Figure>> {
     let deel = DeelSim::start(&["--people", "0", "--rate", "off"]).await;
     let jumpcloud = JumpCloudSim::start(&[]).await;
     let mut settings = Settings::new(&deel, &jumpcloud);

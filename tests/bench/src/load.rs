@@ -11,25 +11,25 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// As many as a busy sender keeps open.
-pub const CONNECTIONS: usize = 64;
+pub(crate) const CONNECTIONS: usize = 64;
 
 /// What a round of requests came to.
-pub struct Round {
-    pub answered: usize,
-    pub took: Duration,
-    pub latencies: Vec<Duration>,
+pub(crate) struct Round {
+    pub(crate) answered: usize,
+    pub(crate) took: Duration,
+    pub(crate) latencies: Vec<Duration>,
 }
 
 impl Round {
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
-    pub fn per_second(&self) -> f64 {
+    pub(crate) fn per_second(&self) -> f64 {
         self.answered as f64 / self.took.as_secs_f64()
     }
 }
 
 /// Ready-made requests, so that signing them is not part of what is measured. Each body occurs once: a second one would
 /// be a duplicate delivery, which is cheaper.
-pub fn requests(count: usize, people: usize, salt: &str) -> Vec<Vec<u8>> {
+pub(crate) fn requests(count: usize, people: usize, salt: &str) -> Vec<Vec<u8>> {
     (0..count).map(|number| request(number, number % people, salt)).collect()
 }
 
@@ -46,7 +46,7 @@ fn request(number: usize, person: usize, salt: &str) -> Vec<u8> {
 }
 
 /// Sends `requests` until they are used up or `limit` has passed.
-pub async fn run(address: SocketAddr, requests: Vec<Vec<u8>>, limit: Duration) -> Result<Round> {
+pub(crate) async fn run(address: SocketAddr, requests: Vec<Vec<u8>>, limit: Duration) -> Result<Round> {
     let mut shares: Vec<Vec<Vec<u8>>> = (0..CONNECTIONS).map(|_| Vec::new()).collect();
     for (number, request) in requests.into_iter().enumerate() {
         shares[number % CONNECTIONS].push(request);

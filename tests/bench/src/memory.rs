@@ -12,7 +12,7 @@ const WEBHOOKS: usize = 200_000;
 const PEOPLE: usize = 2_000;
 const MIB: f64 = 1024.0 * 1024.0;
 
-pub async fn figures() -> Result<Vec<Figure>> {
+pub(crate) async fn figures() -> Result<Vec<Figure>> {
     let deel = DeelSim::start(&["--people", "50", "--rate", "off"]).await;
     let jumpcloud = JumpCloudSim::start(&[]).await;
     let mut settings = Settings::new(&deel, &jumpcloud);

@@ -20,7 +20,7 @@ const SAMPLES: usize = 1000;
 const KEYS: usize = 100_000;
 const ROUNDS: usize = 3;
 
-pub async fn figures() -> Result<Vec<Figure>> {
+pub(crate) async fn figures() -> Result<Vec<Figure>> {
     let redis = TestRedis::private(Persistence::EverySecond).await;
     let mut figures = idle_latency(&redis).await?;
     figures.push(throughput(&redis).await?);

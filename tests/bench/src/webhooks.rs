@@ -29,7 +29,7 @@ struct Target {
     _settings: Option<Settings>,
 }
 
-pub async fn figures() -> Result<Vec<Figure>> {
+pub(crate) async fn figures() -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir()?;
     let mut targets = vec![
         ceiling("bare", folder.path()).await,
@@ -115,7 +115,7 @@ async fn ceiling(name: &'static str, folder: &std::path::Path) -> Target {
 }
 
 /// The child process that serves a ceiling until it is killed.
-pub async fn serve_ceiling(name: &str, address: &str) -> Result<()> {
+pub(crate) async fn serve_ceiling(name: &str, address: &str) -> Result<()> {
     let config = ingress::Config { listen: address.parse()?, ..ingress::Config::default() };
     let keys = deel::signature::SigningKeys::parse(SIGNING_KEY)?;
     let ceiling = if name == "bare" { Ceiling::Bare } else { Ceiling::SignatureOnly };

@@ -62,8 +62,9 @@ impl DeelSim {
     }
 
     /// Its process.
-    pub fn process(&mut self) -> &mut Process {
-        &mut self.0.process
+    #[must_use]
+    pub fn process(&self) -> &Process {
+        &self.0.process
     }
 
     /// Lets it run on when this value is dropped.
@@ -127,6 +128,7 @@ const ALL_EVENTS: &[&str] = &[
     "worker.v2.created",
     "worker.v2.updated",
     "worker.v2.deleted",
+    "employee.created.direct",
     "contract.created",
     "contract.terminated",
     "onboarding.status.updated",
@@ -151,8 +153,9 @@ impl JumpCloudSim {
     }
 
     /// Its process.
-    pub fn process(&mut self) -> &mut Process {
-        &mut self.0.process
+    #[must_use]
+    pub fn process(&self) -> &Process {
+        &self.0.process
     }
 
     /// Lets it run on when this value is dropped.
@@ -172,12 +175,12 @@ impl JumpCloudSim {
 
     /// Every write after the one with this number.
     pub async fn journal_since(&self, sequence: u64) -> Vec<Value> {
-        rows(self.call("GET", &format!("/_sim/journal?since={sequence}"), None).await)
+        rows(self.call("GET", &format!("/_sim/journal?since={sequence}"), None).await, "entries")
     }
 
     /// All accounts.
     pub async fn accounts(&self) -> Vec<Value> {
-        rows(self.call("GET", "/_sim/accounts", None).await)
+        rows(self.call("GET", "/_sim/accounts", None).await, "accounts")
     }
 
     /// The account that is linked to this person, if there is exactly one.
@@ -212,9 +215,9 @@ impl JumpCloudSim {
     }
 }
 
-fn rows(value: Value) -> Vec<Value> {
-    match value {
+fn rows(mut value: Value, name: &str) -> Vec<Value> {
+    match value[name].take() {
         Value::Array(rows) => rows,
-        other => panic!("expected a list, got {other}"),
+        _ => panic!("expected a list of {name} in {value}"),
     }
 }
