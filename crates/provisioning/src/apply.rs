@@ -1,20 +1,100 @@
-//! A model of applying.
+//! A model of applying, for laws about plans and for tests of whatever applies them.
+
+use std::collections::BTreeSet;
+
+use crate::account::{Account, AccountState};
+use crate::change::{Change, NewAccount};
 use crate::ids::AccountId;
 use crate::observed::Actual;
 use crate::plan::{Plan, Step};
 
-/// What JumpCloud has after the plan's unheld steps were done; `created` is the id that a created account gets.
+/// What JumpCloud has after the plan's unheld steps were done. `created` is the id that a created account gets.
 #[must_use]
 pub fn applied(actual: &Actual, plan: &Plan, created: &AccountId) -> Actual {
     apply_steps(actual, plan.unheld(), created)
 }
-/// What JumpCloud has after these steps were done; `created` is the id that a created account gets.
+
+/// What JumpCloud has after these steps were done. `created` is the id that a created account gets; a step without an account
+/// is one on the created account. A step on an account that is not there does nothing.
 #[must_use]
 pub fn apply_steps<'s>(
     actual: &Actual,
     steps: impl IntoIterator<Item = &'s Step>,
     created: &AccountId,
 ) -> Actual {
-    let _ = (actual, steps.into_iter().count(), created);
-    todo!()
+    let mut after = actual.clone();
+    for step in steps {
+        if let Change::Create(new) = &step.change {
+            create(&mut after, new, created);
+            continue;
+        }
+        let id = step.account.as_ref().unwrap_or(created);
+        let mut changed = None;
+        for account in after.linked.iter_mut().chain(&mut after.by_email).filter(|account| account.id == *id)
+        {
+            change(account, &step.change);
+            changed = Some(account.clone());
+        }
+        // The lists are what a fresh read would find.
+        if let Some(account) = changed {
+            match step.change {
+                Change::Link { .. } => list(&mut after.linked, account),
+                Change::ChangeEmail { .. } => list(&mut after.by_email, account),
+                _ => {}
+            }
+        }
+    }
+    after
+}
+
+fn create(after: &mut Actual, new: &NewAccount, id: &AccountId) {
+    let account = Account {
+        id: id.clone(),
+        username: new.username.as_str().to_owned(),
+        email: new.email.to_send().to_owned(),
+        state: new.state.clone(),
+        link: Some(new.link.as_str().to_owned()),
+        values: new.values.clone(),
+        mark: None,
+        raw_mark: false,
+        admin: false,
+        externally_managed: false,
+        restricted: BTreeSet::new(),
+    };
+    after.taken_usernames.insert(account.username.clone());
+    list(&mut after.by_email, account.clone());
+    list(&mut after.linked, account);
+}
+
+fn list(accounts: &mut Vec<Account>, account: Account) {
+    if !accounts.iter().any(|known| known.id == account.id) {
+        accounts.push(account);
+    }
+}
+
+fn change(account: &mut Account, change: &Change) {
+    match change {
+        Change::Create(_) | Change::Nothing => {}
+        Change::Link { after, .. } => account.link = Some(after.as_str().to_owned()),
+        Change::Update(changes) => {
+            for (attribute, change) in changes {
+                if change.after.is_empty() {
+                    account.values.remove(attribute);
+                } else {
+                    account.values.insert(*attribute, change.after.clone());
+                }
+            }
+        }
+        Change::ChangeEmail { after, .. } => account.email = after.to_send().to_owned(),
+        Change::Suspend { mark, .. } => {
+            account.state = AccountState::Suspended;
+            (account.mark, account.raw_mark) = (Some(mark.clone()), false);
+        }
+        Change::Reactivate { to, .. } => {
+            account.state = to.clone();
+            (account.mark, account.raw_mark) = (None, false);
+        }
+        Change::Activate => account.state = AccountState::Activated,
+        Change::ClearMark => (account.mark, account.raw_mark) = (None, false),
+    }
 }

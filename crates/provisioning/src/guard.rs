@@ -1,5 +1,6 @@
-//! guard
-use std::collections::BTreeMap;
+//! The guard: which steps of a plan may be done, given what people ruled and what the limits leave.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use crate::plan::{Plan, Step};
 pub struct Limit {
     /// This many, however few accounts there are.
     pub count: u32,
-    /// This share of the linked accounts, in percent.
+    /// This share of the linked accounts, in percent. Negative or not a number counts as 0.
     pub percent: f64,
 }
 
@@ -21,21 +22,44 @@ impl Limit {
     /// How many may happen with this many linked accounts; the share is rounded down.
     #[must_use]
     pub fn allowed(&self, linked: u64) -> u64 {
-        let _ = linked;
-        todo!()
+        // A float becomes an integer by saturating: not a number and negatives are 0.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+        let share = (linked as f64 * self.percent / 100.0) as u64;
+        share.max(u64::from(self.count))
     }
 }
 
-/// The limits by kind of change. A kind that is not listed is not limited.
+/// The limits by kind of change, in any 24 hours, over all paths. A kind that is not listed is not limited.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Limits(pub BTreeMap<ChangeKind, Limit>);
 
-/// What people ruled about a step, found by its fingerprint.
+impl Default for Limits {
+    fn default() -> Self {
+        let limit = |count, percent| Limit { count, percent };
+        Self(BTreeMap::from([
+            (ChangeKind::Suspension, limit(3, 5.0)),
+            (ChangeKind::EmailChange, limit(5, 5.0)),
+            (ChangeKind::Link, limit(5, 5.0)),
+            (ChangeKind::Reactivation, limit(5, 5.0)),
+            (ChangeKind::Creation, limit(100, 20.0)),
+        ]))
+    }
+}
+
+impl Limits {
+    /// How many changes of this kind may happen; `None` when it is not limited.
+    #[must_use]
+    pub fn allowed(&self, kind: ChangeKind, linked: u64) -> Option<u64> {
+        self.0.get(&kind).map(|limit| limit.allowed(linked))
+    }
+}
+
+/// What people ruled about a step, found by its [fingerprint](Step::fingerprint).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ruling {
-    /// Nobody ruled yet.
+    /// It is held, and nobody ruled yet.
     Open,
     /// Somebody approved it.
     Approved,
@@ -50,18 +74,66 @@ pub struct Guarded {
     pub apply: Vec<Step>,
     /// To be held, and why.
     pub hold: Vec<(Step, HoldKind)>,
-    /// Rejected by a person; not to be done, not to be asked again.
+    /// Rejected by a person: not to be done, not to be asked again.
     pub rejected: Vec<Step>,
-    /// Not to be done now, since the step they need is not done; they are planned again after it.
+    /// Not to be done now, since a step they need is not; they are planned anew once it is.
     pub waiting: Vec<Step>,
 }
 
 /// Decides which steps may be done.
+///
+/// `rulings` says what is on record for a step; `room` takes one place of a kind's window and says whether there was one. It
+/// is asked only for a step that would be done but for the limit, so a held step takes no place; an approved one needs none.
+/// A step that was held once stays held, whatever room there is now, until somebody rules.
 pub fn guard(
     plan: Plan,
     rulings: impl Fn(&Step) -> Option<Ruling>,
-    room: impl FnMut(ChangeKind) -> bool,
+    mut room: impl FnMut(ChangeKind) -> bool,
 ) -> Guarded {
-    let _ = (plan, rulings, room);
-    todo!()
+    let mut guarded = Guarded::default();
+    let mut done = BTreeSet::new();
+    let mut held = BTreeMap::new();
+    for step in plan.steps {
+        let kind = step.change.kind();
+        if step.past_guard && step.approvable() {
+            done.insert(kind);
+            guarded.apply.push(step);
+            continue;
+        }
+        if !step.approvable() {
+            // A step that no approval can let happen is held, whatever is on record.
+            let hold = step.hold.unwrap_or(HoldKind::Limit);
+            held.insert(kind, hold);
+            guarded.hold.push((step, hold));
+            continue;
+        }
+        let ruling = rulings(&step);
+        if ruling == Some(Ruling::Rejected) {
+            guarded.rejected.push(step);
+            continue;
+        }
+        let needs_more = step.needs.is_some_and(|needed| !done.contains(&needed));
+        let needed = step.needs.and_then(|needed| held.get(&needed).copied());
+        let hold = match (step.hold, ruling) {
+            (_, Some(Ruling::Approved)) => None,
+            (Some(hold), _) => Some(hold),
+            (None, Some(_)) => Some(HoldKind::Limit),
+            // A leaver's suspension is not left out of sight while its link waits.
+            (None, None) if needs_more && kind == ChangeKind::Suspension => needed,
+            (None, None) if needs_more => None,
+            (None, None) => (!room(kind)).then_some(HoldKind::Limit),
+        };
+        match hold {
+            Some(hold) => {
+                held.insert(kind, hold);
+                guarded.hold.push((step, hold));
+            }
+            None if needs_more => guarded.waiting.push(step),
+            None => {
+                done.insert(kind);
+                guarded.apply.push(step);
+            }
+        }
+    }
+    guarded
 }

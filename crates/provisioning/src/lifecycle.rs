@@ -1,10 +1,15 @@
-//! Whether a person should have access now, and from when or until when.
+//! Whether a person should have access now, and from when or until when. Leaving takes positive evidence: a status
+//! that says so, and an ended employment or a past last day. What is missing or unclear is never evidence.
+
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, LastDay};
-use crate::person::Person;
+use crate::person::{Employment, Person, Status};
 use crate::reason::SkipReason;
+use crate::values::Effective;
 use crate::zone::{TimeZoneName, ZoneChoice};
 
 /// Whether a person should have access.
@@ -53,5 +58,116 @@ pub struct Lifecycle {
 /// Decides whether a person should have access at `now`. Total: every person has a standing.
 #[must_use]
 pub fn lifecycle(person: &Person, organization_zone: Option<&TimeZoneName>, now: Timestamp) -> Lifecycle {
-    todo!()
+    let effective = Effective::of(person);
+    let zone = ZoneChoice::of(effective.timezone(), effective.country(), organization_zone);
+    let rules = zone.rules();
+    let last_day = counting_last_day(person);
+    let ends = last_day.as_ref().and_then(|day| end_of(day.date, &rules));
+    let facts = Facts { person, last_day: &last_day, ends, now };
+    let standing = match facts.standing() {
+        Standing::Active { until } => match start(person, &rules) {
+            Some(starts) if starts > now => Standing::NotStarted { starts: Some(starts) },
+            _ => Standing::Active { until },
+        },
+        Standing::NotStarted { .. } => Standing::NotStarted { starts: start(person, &rules) },
+        decided => decided,
+    };
+    Lifecycle { standing, zone, employment: effective.employment().map(|e| e.id.clone()), last_day, ends }
+}
+
+struct Facts<'a> {
+    person: &'a Person,
+    last_day: &'a Option<LastDay>,
+    ends: Option<Timestamp>,
+    now: Timestamp,
+}
+
+impl Facts<'_> {
+    fn standing(&self) -> Standing {
+        let past = self.ends.is_some_and(|ends| ends <= self.now);
+        let until = self.ends.filter(|ends| *ends > self.now);
+        match &self.person.status {
+            Status::Active if past => Standing::Contradiction { evidence: self.evidence() },
+            Status::Offboarding if past => Standing::Left { evidence: self.evidence() },
+            Status::Active | Status::Offboarding => Standing::Active { until },
+            Status::Onboarding => Standing::NotStarted { starts: None },
+            Status::Inactive => self.inactive(past, until),
+            Status::Unknown(_) => Standing::Undecided(SkipReason::UnknownStatus(self.person.status.clone())),
+            Status::Missing => Standing::Undecided(SkipReason::MissingStatus),
+        }
+    }
+
+    fn inactive(&self, past: bool, until: Option<Timestamp>) -> Standing {
+        let employments = &self.person.employments;
+        let unclear = employments.iter().any(|e| e.ended.is_none());
+        if employments.iter().any(Employment::is_running) {
+            Standing::Contradiction { evidence: self.evidence() }
+        } else if past {
+            Standing::Left { evidence: self.evidence() }
+        } else if unclear {
+            Standing::Undecided(SkipReason::InactiveWithoutEvidence)
+        } else if until.is_some() {
+            Standing::Active { until }
+        } else if employments.is_empty() {
+            Standing::Undecided(SkipReason::InactiveWithoutEvidence)
+        } else {
+            Standing::Left { evidence: self.evidence() }
+        }
+    }
+
+    fn evidence(&self) -> Evidence {
+        let employments = &self.person.employments;
+        let mut running: Vec<_> =
+            employments.iter().filter(|e| e.is_running()).map(|e| e.id.clone()).collect();
+        running.sort();
+        Evidence::Deel {
+            status: self.person.status.clone(),
+            last_day: self.last_day.clone(),
+            ended: employments.iter().filter(|e| e.ended == Some(true)).count(),
+            running,
+        }
+    }
+}
+
+/// The person's own last day, unless a running employment began after it, which makes it one of an earlier time here. Else
+/// the running employments', provided each of them has one: who ends one of two contracts stays. An ended employment's
+/// last day never counts.
+fn counting_last_day(person: &Person) -> Option<LastDay> {
+    let running = || person.employments.iter().filter(|e| e.is_running());
+    if let Some(date) = person.last_day {
+        let began_later = |e: &Employment| e.start_date.is_some_and(|start| start > date);
+        if !running().any(began_later) {
+            return Some(LastDay { date, employment: None });
+        }
+    }
+    let mut last: Option<LastDay> = None;
+    for employment in running() {
+        let date =
+            employment.last_day.filter(|day| employment.start_date.is_none_or(|start| start <= *day))?;
+        let better = match &last {
+            None => true,
+            Some(known) => (date, known.employment.as_deref()) > (known.date, Some(employment.id.as_str())),
+        };
+        if better {
+            last = Some(LastDay { date, employment: Some(employment.id.clone()) });
+        }
+    }
+    last
+}
+
+/// The start of the first day: the person's own, else of the first employment to run.
+fn start(person: &Person, zone: &TimeZone) -> Option<Timestamp> {
+    let running = || person.employments.iter().filter(|e| e.is_running());
+    let date = person.start_date.or_else(|| running().map(|e| e.start_date).min().flatten())?;
+    start_of(date, zone)
+}
+
+/// The end of a day is the start of the next. `None` at the end of time.
+fn end_of(date: Date, zone: &TimeZone) -> Option<Timestamp> {
+    start_of(date.tomorrow().ok()?, zone)
+}
+
+/// The first instant of a day, which is not midnight where clocks jump over it.
+fn start_of(date: Date, zone: &TimeZone) -> Option<Timestamp> {
+    date.to_zoned_datetime(zone.clone()).ok().map(|day| day.timestamp())
 }

@@ -1,4 +1,5 @@
-//! Which account is the person's.
+//! Which account is the person's: by the link, else by the email.
+
 use crate::account::Account;
 use crate::ids::{AccountId, ProfileId, WorkEmail};
 use crate::observed::Actual;
@@ -8,19 +9,47 @@ use crate::observed::Actual;
 pub enum Match<'a> {
     /// The link names the person.
     Linked(&'a Account),
-    /// No link names the person, and exactly this account has their email and no link.
+    /// No link names the person; exactly this account has their email, and it has no link.
     Adopt(&'a Account),
     /// As [`Match::Adopt`], but the link field holds something else.
     Relink(&'a Account),
     /// More than one account could be theirs; in order of id.
-    Several(Vec<AccountId>),
+    Several(Vec<&'a Account>),
     /// No account.
     None,
 }
 
-/// Finds the person's account.
+/// Finds the person's account. Both lists are looked at again here, whatever the shell meant by them, so that an account in
+/// the wrong list or in both cannot change the answer.
 #[must_use]
 pub fn match_account<'a>(subject: &ProfileId, email: Option<&WorkEmail>, actual: &'a Actual) -> Match<'a> {
-    let _ = (subject, email, actual);
-    todo!()
+    let linked = distinct(actual, |account| account.is_linked_to(subject));
+    match linked[..] {
+        [] => {}
+        [account] => return Match::Linked(account),
+        _ => return Match::Several(linked),
+    }
+    let Some(email) = email else { return Match::None };
+    let same_email = distinct(actual, |account| email.is_same(&account.email));
+    match same_email[..] {
+        [] => Match::None,
+        [account] if account.link_value().is_none() => Match::Adopt(account),
+        [account] => Match::Relink(account),
+        _ => Match::Several(same_email),
+    }
+}
+
+/// The accounts of both lists that fit, each once, in order of id.
+fn distinct<'a>(actual: &'a Actual, fits: impl Fn(&Account) -> bool) -> Vec<&'a Account> {
+    let all = actual.linked.iter().chain(&actual.by_email);
+    let mut found: Vec<_> = all.filter(|account| fits(account)).collect();
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    found.dedup_by(|a, b| a.id == b.id);
+    found
+}
+
+/// The accounts other than this one that have the email, in order of id.
+pub(crate) fn others_with(email: &WorkEmail, account: &Account, actual: &Actual) -> Vec<AccountId> {
+    let others = distinct(actual, |other| other.id != account.id && email.is_same(&other.email));
+    others.into_iter().map(|other| other.id.clone()).collect()
 }

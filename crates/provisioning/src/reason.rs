@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attributes::Attribute;
 use crate::evidence::Evidence;
+use crate::hold::HoldKind;
 use crate::ids::{AccountId, InvalidEmail, ProfileId};
 use crate::mark::Mark;
 use crate::person::Status;
@@ -111,7 +112,7 @@ pub enum Why {
     },
     /// The person left.
     Left(Evidence),
-    /// The person left, but active people have the account's email as their work email.
+    /// There is a case for a suspension, but active people have the account's email as their work email.
     SharedEmail {
         /// What speaks for the suspension.
         evidence: Evidence,
@@ -165,7 +166,7 @@ impl fmt::Display for Why {
             Self::Left(evidence) => write!(f, "left: {evidence}"),
             Self::SharedEmail { evidence, claimants } => {
                 let claimants: Vec<_> = claimants.iter().map(ProfileId::as_str).collect();
-                write!(f, "left: {evidence}; but active {} has this account's email", claimants.join(" "))
+                write!(f, "{evidence}; but active {} has this account's email", claimants.join(" "))
             }
             Self::Contradiction(evidence) => write!(f, "Deel contradicts itself: {evidence}"),
             Self::Gone => write!(f, "{}", Evidence::Gone),
@@ -221,6 +222,11 @@ pub enum Note {
     },
     /// An operator's suspension is in force; nothing else changes the state.
     OrderInForce,
+    /// The account is an administrator's or managed elsewhere; nothing is compared or written.
+    LeftAlone {
+        /// Which of both.
+        hold: HoldKind,
+    },
 }
 
 impl fmt::Display for Note {
@@ -242,6 +248,10 @@ impl fmt::Display for Note {
                 )
             }
             Self::OrderInForce => f.write_str("an operator's suspension is in force"),
+            Self::LeftAlone { hold: HoldKind::Administrator } => {
+                f.write_str("an administrator's account is left alone")
+            }
+            Self::LeftAlone { .. } => f.write_str("an account that another directory manages is left alone"),
         }
     }
 }

@@ -1,1 +1,32 @@
-//! text
+//! One spelling of "a value worth writing".
+
+/// The most characters of most strings (JumpCloud API 1.0, systemusers).
+const MAX: usize = 1024;
+
+/// A value as it is written: control characters become spaces, white space around it goes, and what exceeds JumpCloud's 1024
+/// characters is cut off. `None` when nothing is left.
+pub(crate) fn clean(text: &str) -> Option<String> {
+    let spaced = text.replace(char::is_control, " ");
+    let trimmed = spaced.trim();
+    let cut = trimmed.char_indices().nth(MAX).map_or(trimmed, |(end, _)| trimmed[..end].trim_end());
+    (!cut.is_empty()).then(|| cut.to_owned())
+}
+
+/// [`clean`] for a field that may be missing.
+pub(crate) fn cleaned(text: Option<&str>) -> Option<String> {
+    text.and_then(clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_trimmed_freed_of_controls_and_cut_by_characters() {
+        assert_eq!(clean(" a\u{0}b\n"), Some("a b".to_owned()));
+        assert_eq!(clean(" \t\u{1}"), None);
+        assert_eq!(clean(&"ü".repeat(2000)).map(|v| v.chars().count()), Some(1024));
+        let cut_at_a_space = format!("{} {}", "a".repeat(1023), "b");
+        assert_eq!(clean(&cut_at_a_space).map(|v| v.len()), Some(1023));
+    }
+}

@@ -1,0 +1,67 @@
+//! There is no account yet.
+
+use crate::account::AccountState;
+
+use crate::change::{Change, ChangeKind, NewAccount};
+
+use crate::person::EmailState;
+use crate::plan::Step;
+use crate::policy::{Activation, CreateState};
+use crate::reason::{SkipReason, Why};
+use crate::username::candidates;
+use crate::values::{PersonNames, desired_values};
+
+use super::access::{Case, Want};
+use super::attributes::note_employment;
+use super::draft::Draft;
+
+/// Plans the account of somebody who works here or will; of anyone else there is nothing to do.
+pub(super) fn create(draft: &mut Draft<'_>, want: &Want) {
+    let reason = match want {
+        Want::Suspended(Case::Left(_)) => return,
+        Want::Suspended(Case::Gone) => SkipReason::Gone,
+        Want::Suspended(Case::Contradiction(_)) => SkipReason::Contradiction,
+        Want::Suspended(Case::Order(_)) => SkipReason::Order,
+        Want::Unknown(reason) => reason.clone(),
+        Want::Active | Want::AsIs => match new_account(draft, matches!(want, Want::AsIs)) {
+            Ok(account) => {
+                push(draft, account, matches!(want, Want::Active));
+                return;
+            }
+            Err(reason) => reason,
+        },
+    };
+    draft.plan.skipped = Some(reason);
+}
+
+fn new_account(draft: &Draft<'_>, not_started: bool) -> Result<NewAccount, SkipReason> {
+    let Some(person) = &draft.desired.person else { return Err(SkipReason::Gone) };
+    let email = match &person.work_email {
+        EmailState::Present(email) => email.clone(),
+        EmailState::Absent => return Err(SkipReason::NoWorkEmail),
+        EmailState::Invalid(why) => return Err(SkipReason::InvalidWorkEmail(*why)),
+    };
+    let taken = &draft.actual.taken_usernames;
+    let mut names = candidates(&PersonNames::of(person, draft.policy.names), draft.policy)?;
+    let username = names.find(|name| !taken.contains(name.as_str())).ok_or(SkipReason::NoUsernameLeft)?;
+    let state = match draft.policy.create_state {
+        CreateState::Activated if !not_started => AccountState::Activated,
+        CreateState::Activated | CreateState::Staged => AccountState::Staged,
+    };
+    let mut values = desired_values(person, draft.policy);
+    values.retain(|attribute, _| draft.policy.attribute(*attribute).at_creation());
+    Ok(NewAccount { username, email, state, link: draft.desired.subject.clone(), values })
+}
+
+fn push(draft: &mut Draft<'_>, account: NewAccount, started: bool) {
+    note_employment(draft);
+    // Created staged, then activated through the endpoint: that way no mail is sent.
+    let activate = started
+        && account.state == AccountState::Staged
+        && draft.policy.activation == Activation::OnStartDate;
+    let step = |change, needs, why| Step { account: None, change, hold: None, needs, past_guard: false, why };
+    draft.plan.steps.push(step(Change::Create(account), None, Why::NoAccount));
+    if activate {
+        draft.plan.steps.push(step(Change::Activate, Some(ChangeKind::Creation), Why::Started));
+    }
+}

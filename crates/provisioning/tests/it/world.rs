@@ -1,0 +1,231 @@
+//! Arbitrary people, accounts and policies, from pools so small that they collide.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use provisioning::{
+    Account, AccountState, Activation, Actual, Adopt, Attribute, AttributePolicy, Claimant, CreateState,
+    Desired, EmailChange, EmailState, Employment, LinkField, MarkedBy, Names, OperatorOrder, Person, Policy,
+    PriorState, ProfileId, Status, TimeZoneName,
+};
+
+use crate::support::{account_id, mark, profile};
+
+const EMAILS: [&str; 4] = ["a@example.com", "B@Example.com", "c@example.com", "d@example.com"];
+
+pub(crate) fn word() -> impl Strategy<Value = Option<String>> {
+    option::of(prop_oneof![
+        select(vec!["Alpha", "Zed", "Ólafur", "Root", "王", "محمد", "-", "", "☃", "Engineer", "Intern\u{7}"])
+            .prop_map(str::to_owned),
+        ".{0,12}",
+    ])
+}
+
+fn date() -> impl Strategy<Value = Option<Date>> {
+    option::of((18_i8..=28).prop_map(|day| Date::constant(2026, 11, day)))
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    let known = ["active", "active", "offboarding", "onboarding", "inactive", "inactive", "", "sabbatical"];
+    select(known.to_vec()).prop_map(|text| Status::parse(Some(text)))
+}
+
+fn email() -> impl Strategy<Value = EmailState> {
+    let texts = [EMAILS[0], EMAILS[1], "A@example.COM", EMAILS[2], "", "no address"];
+    select(texts.to_vec()).prop_map(|text| EmailState::parse(Some(text)))
+}
+
+fn zone() -> impl Strategy<Value = Option<String>> {
+    option::of(
+        select(vec!["Europe/Madrid", "PST", "Pacific/Kiritimati", "nowhere", ""]).prop_map(str::to_owned),
+    )
+}
+
+fn country() -> impl Strategy<Value = Option<String>> {
+    option::of(select(vec!["JP", "US", "xx"]).prop_map(str::to_owned))
+}
+
+fn employment() -> impl Strategy<Value = Employment> {
+    let dates = (date(), date());
+    (select(vec!["c0", "c1", "c2", "c3"]), dates, option::of(any::<bool>()), word(), zone(), country())
+        .prop_map(|(id, (start_date, last_day), ended, job_title, timezone, country)| Employment {
+            id: id.to_owned(),
+            start_date,
+            last_day,
+            ended,
+            job_title,
+            timezone,
+            country,
+            ..Employment::default()
+        })
+}
+
+pub(crate) fn person(id: &'static str) -> impl Strategy<Value = Person> {
+    let names = (word(), word(), word(), word(), word());
+    let life = (status(), date(), date(), proptest::collection::vec(employment(), 0..4));
+    (names, email(), life, word(), word(), zone(), country()).prop_map(
+        move |(
+            names,
+            work_email,
+            (status, start_date, last_day, employments),
+            job_title,
+            team,
+            timezone,
+            country,
+        )| {
+            // Deel gives every employment its own id.
+            let mut seen = BTreeSet::new();
+            let employments = employments.into_iter().filter(|e| seen.insert(e.id.clone())).collect();
+            Person {
+                first_name: names.0,
+                last_name: names.1,
+                full_name: names.2,
+                preferred_first_name: names.3,
+                preferred_last_name: names.4,
+                work_email,
+                status,
+                start_date,
+                last_day,
+                employments,
+                job_title,
+                team,
+                timezone,
+                country,
+                ..Person::new(profile(id))
+            }
+        },
+    )
+}
+
+fn state() -> impl Strategy<Value = AccountState> {
+    select(vec!["STAGED", "ACTIVATED", "ACTIVATED", "SUSPENDED", "SUSPENDED", "ODD"])
+        .prop_map(AccountState::parse)
+}
+
+fn account() -> impl Strategy<Value = Account> {
+    let marks = vec![
+        None,
+        Some(mark(PriorState::Activated, MarkedBy::Deel)),
+        Some(mark(PriorState::Staged, MarkedBy::Deel)),
+        Some(mark(PriorState::Activated, MarkedBy::Operator)),
+    ];
+    let flags = (proptest::bool::weighted(0.1), proptest::bool::weighted(0.1), proptest::bool::weighted(0.1));
+    let restricted = prop_oneof![
+        4 => Just(Vec::new()),
+        1 => subsequence(vec!["state", "attributes", "employeeIdentifier", "email", "jobTitle"], 0..3)
+    ];
+    (state(), select(marks), flags, restricted, word(), word()).prop_map(
+        |(state, mark, (raw_mark, admin, externally_managed), restricted, first, title)| {
+            let mut values = BTreeMap::new();
+            values.extend(first.map(|value| (Attribute::Firstname, value)));
+            values.extend(title.map(|value| (Attribute::JobTitle, value)));
+            Account {
+                id: account_id("x"),
+                username: String::new(),
+                email: String::new(),
+                state,
+                link: None,
+                values,
+                mark: mark.filter(|_| !raw_mark),
+                raw_mark,
+                admin,
+                externally_managed,
+                restricted: restricted.into_iter().map(str::to_owned).collect(),
+            }
+        },
+    )
+}
+
+/// Accounts as JumpCloud could hold them: ids, usernames, emails and links are unique.
+pub(crate) fn directory() -> impl Strategy<Value = Vec<Account>> {
+    let links = select(vec![
+        [Some("p1"), None, Some("p2"), None],
+        [None, None, None, None],
+        [Some("p2"), Some("p1"), Some("payroll 17"), None],
+        [Some("payroll 17"), None, Some("p9"), Some("p1")],
+        [Some("p9"), Some("p9x"), None, Some("p2")],
+    ]);
+    let usernames = ["alpha.zed", "Zed", "root1", "d"];
+    (proptest::collection::vec(account(), 0..=4), links, Just(EMAILS.to_vec()).prop_shuffle()).prop_map(
+        move |(accounts, links, emails)| {
+            let place = |(i, account): (usize, Account)| Account {
+                id: account_id(&format!("a{i}")),
+                username: usernames[i].to_owned(),
+                email: emails[i].to_owned(),
+                link: links[i].map(str::to_owned),
+                ..account
+            };
+            accounts.into_iter().enumerate().map(place).collect()
+        },
+    )
+}
+
+pub(crate) fn policy() -> impl Strategy<Value = Policy> {
+    let attribute_policy = select(vec![
+        AttributePolicy::Enforce,
+        AttributePolicy::EnforceAndClear,
+        AttributePolicy::Initial,
+        AttributePolicy::Report,
+        AttributePolicy::Off,
+    ]);
+    let attributes = proptest::collection::btree_map(select(Attribute::ALL.to_vec()), attribute_policy, 0..6);
+    let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    (attributes, choices, 8_usize..=64).prop_map(|(attributes, choices, username_max)| Policy {
+        attributes,
+        names: if choices.0 { Names::Legal } else { Names::Preferred },
+        create_state: if choices.1 { CreateState::Staged } else { CreateState::Activated },
+        activation: if choices.2 { Activation::Manual } else { Activation::OnStartDate },
+        adopt: if choices.3 { Adopt::Review } else { Adopt::Automatic },
+        email_change: if choices.4 { EmailChange::Hold } else { EmailChange::Apply },
+        organization_zone: choices.5.then(|| TimeZoneName::parse("America/New_York").unwrap()),
+        username_max,
+        link: LinkField::EmployeeIdentifier,
+        worker_type_names: BTreeMap::new(),
+    })
+}
+
+/// What is wanted for `p1`, with everything an operator or the shell may add.
+pub(crate) fn desired() -> impl Strategy<Value = Desired> {
+    let claimants = proptest::collection::vec(
+        (select(vec!["p1", "p2", "p3"]), any::<bool>())
+            .prop_map(|(id, active)| Claimant { id: profile(id), active }),
+        0..3,
+    );
+    let person = prop_oneof![9 => person("p1").prop_map(Some), 1 => Just(None)];
+    let rarely = || proptest::bool::weighted(0.1);
+    (person, option::weighted(0.9, claimants), rarely(), any::<bool>(), rarely()).prop_map(
+        |(person, email_claimants, ordered, operator_released, excluded)| {
+            let order = OperatorOrder { at: "2026-11-20T10:00:00Z".parse().unwrap(), hold: "h1".to_owned() };
+            Desired {
+                person,
+                email_claimants,
+                order: ordered.then_some(order),
+                operator_released,
+                excluded,
+                ..Desired::gone(profile("p1"))
+            }
+        },
+    )
+}
+
+/// What a careful shell finds in the directory for one person.
+pub(crate) fn observed(directory: &[Account], subject: &ProfileId, person: Option<&Person>) -> Actual {
+    let email = person.and_then(|person| person.work_email.present());
+    let listed = |fits: &dyn Fn(&Account) -> bool| directory.iter().filter(|a| fits(a)).cloned().collect();
+    Actual {
+        linked: listed(&|a| a.is_linked_to(subject)),
+        by_email: listed(&|a| email.is_some_and(|email| email.is_same(&a.email))),
+        taken_usernames: directory.iter().map(|a| a.username.to_lowercase()).collect(),
+    }
+}
+
+/// What every law quantifies over.
+pub(crate) fn case() -> impl Strategy<Value = (Desired, Actual, Policy)> {
+    (desired(), directory(), policy()).prop_map(|(desired, directory, policy)| {
+        let actual = observed(&directory, &desired.subject, desired.person.as_ref());
+        (desired, actual, policy)
+    })
+}
