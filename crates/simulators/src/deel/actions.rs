@@ -156,7 +156,8 @@ fn merge(doc: &mut Doc, mut patch: Doc) {
     }
     if let Some(team) = patch.remove("team") {
         each_running(doc, |employment| {
-            employment["team"] = if team.is_string() { json!({ "id": 1, "name": team }) } else { team.clone() };
+            employment["team"] =
+                if team.is_string() { json!({ "id": 1, "name": team }) } else { team.clone() };
         });
     }
     if let Some(title) = patch.get("job_title").cloned() {
@@ -174,7 +175,8 @@ fn merge(doc: &mut Doc, mut patch: Doc) {
     let spelled_out = patch.contains_key("full_name");
     merge_patch(doc, patch);
     if renamed && !spelled_out {
-        let names = ["first_name", "last_name"].map(|key| doc.get(key).and_then(Value::as_str).unwrap_or_default());
+        let names =
+            ["first_name", "last_name"].map(|key| doc.get(key).and_then(Value::as_str).unwrap_or_default());
         let full = names.join(" ");
         set(doc, "full_name", json!(full.trim()));
     }
@@ -210,7 +212,9 @@ pub(super) fn terminate(shared: &Shared, id: &str, how: Terminate) -> Result<Don
         return Ok((doc, events));
     }
     set(&mut doc, "termination_last_day", json!(last_day));
-    each_running(&mut doc, |employment| employment["termination_last_day"] = json!(render::midnight(last_day)));
+    each_running(&mut doc, |employment| {
+        employment["termination_last_day"] = json!(render::midnight(last_day))
+    });
     world.leaving.retain(|(_, leaver)| *leaver != index);
     let later = how.last_day.is_some() && !how.at_once && ends.is_some_and(|ends| ends > now);
     let events = if later {
@@ -287,7 +291,8 @@ pub(super) fn rehire(shared: &Shared, id: &str, patch: Doc) -> Result<Done, Prob
     let number = 40_000_000 + index + doc["employments"].as_array().map_or(0, Vec::len) * 1_000_003;
     let contract = contract_id(&mut world.random, number);
     if let Some(Value::Array(employments)) = doc.get_mut("employments") {
-        let mut next = employments.last().cloned().unwrap_or_else(|| json!({ "hiring_type": "direct_employee" }));
+        let mut next =
+            employments.last().cloned().unwrap_or_else(|| json!({ "hiring_type": "direct_employee" }));
         next["id"] = json!(contract);
         next["is_ended"] = json!(false);
         next["start_date"] = starts.clone();
@@ -309,11 +314,7 @@ pub(super) fn rehire(shared: &Shared, id: &str, patch: Doc) -> Result<Done, Prob
     let employment = running(&doc).next().cloned().unwrap_or_default();
     let mut events = vec![Event::contract_created(&doc, &employment, &clock::stamp(now))];
     events.extend(updated(&doc));
-    events.push(Event::onboarding(
-        "INVITED",
-        "ONBOARDING",
-        doc.get("hiring_type").unwrap_or(&Value::Null),
-    ));
+    events.push(Event::onboarding("INVITED", "ONBOARDING", doc.get("hiring_type").unwrap_or(&Value::Null)));
     Ok((doc, events))
 }
 
@@ -338,7 +339,8 @@ pub(super) fn let_go(shared: &Shared, now: Timestamp) {
         let Some(mut doc) = world.doc(index, Duration::ZERO) else { continue };
         let last_day =
             doc.get("termination_last_day").and_then(Value::as_str).and_then(|day| day.parse().ok());
-        let events = leave(&mut doc, last_day.unwrap_or_else(|| ends.to_zoned_datetime(TimeZone::UTC).date()), now);
+        let events =
+            leave(&mut doc, last_day.unwrap_or_else(|| ends.to_zoned_datetime(TimeZone::UTC).date()), now);
         world.put(index, Some(doc));
         drop(world);
         shared.emit(&events);

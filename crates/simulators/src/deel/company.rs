@@ -25,8 +25,8 @@ pub(super) async fn organizations(request: HttpRequest, shared: Data<Shared>) ->
 }
 
 fn listing(request: &HttpRequest, shared: &Shared, rows: impl Iterator<Item = Value>) -> HttpResponse {
-    let result = admit(request, shared, "organizations:read")
-        .map(|()| json!({ "data": rows.collect::<Vec<_>>() }));
+    let result =
+        admit(request, shared, "organizations:read").map(|()| json!({ "data": rows.collect::<Vec<_>>() }));
     reply(request, result)
 }
 
@@ -37,7 +37,11 @@ pub(super) async fn departments(request: HttpRequest, shared: Data<Shared>) -> H
 
 pub(super) async fn teams(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
     let rows = TEAMS.iter().enumerate();
-    listing(&request, &shared, rows.map(|(id, name)| json!({ "id": (384_149 + id).to_string(), "name": name })))
+    listing(
+        &request,
+        &shared,
+        rows.map(|(id, name)| json!({ "id": (384_149 + id).to_string(), "name": name })),
+    )
 }
 
 pub(super) async fn legal_entities(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {

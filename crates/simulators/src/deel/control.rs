@@ -20,17 +20,26 @@ use super::{
 use crate::{clock, gate::lock, gate_control};
 
 const HELP: &[(&str, &str)] = &[
-    ("POST /_sim/hire", "hires somebody; the body (optional) is merged into the person; answers with the person"),
+    (
+        "POST /_sim/hire",
+        "hires somebody; the body (optional) is merged into the person; answers with the person",
+    ),
     ("GET /_sim/people", "everybody; ?limit=&offset="),
     ("GET /_sim/people/{id}", "one person, without token, faults or limits"),
     ("POST /_sim/people/{id}/change", "merges the body into the person; shorthands work_email, team"),
-    ("POST /_sim/people/{id}/terminate", "{last_day?, at_once?, timezone?, contract_only?}; now, if nothing is given"),
+    (
+        "POST /_sim/people/{id}/terminate",
+        "{last_day?, at_once?, timezone?, contract_only?}; now, if nothing is given",
+    ),
     ("POST /_sim/people/{id}/withdraw", "takes a termination back that has not taken effect"),
     ("POST /_sim/people/{id}/rehire", "a new contract; the body (optional) is merged into the person"),
     ("POST /_sim/people/{id}/remove", "deletes the profile"),
     ("(any of these)", "\"silent\": true in the body sends no events; \"only\": [types] sends only those"),
     ("POST /_sim/events", "{\"on\": false} sends no events at all until {\"on\": true}"),
-    ("POST /_sim/deliver", "{event, resource | person, simulation?, copies?, signed?: properly|wrongly|not} or {body: JSON or text} or {replay: delivery id}"),
+    (
+        "POST /_sim/deliver",
+        "{event, resource | person, simulation?, copies?, signed?: properly|wrongly|not} or {body: JSON or text} or {replay: delivery id}",
+    ),
     ("GET /_sim/deliveries", "attempts and their outcomes; ?since=ID&bodies=true"),
     ("POST /_sim/retry", "tries everything again that waits for a retry"),
     ("GET /_sim/reads", "single-person reads and what they showed; ?since=N"),

@@ -109,9 +109,11 @@ impl Shared {
                 outbox.subscriptions.iter().filter(|s| takes(s)).map(|s| s.id.clone()).collect();
             for target in targets {
                 let copies = self.gate.fault_state().copies();
-                sent.extend(copies.into_iter().map(|wait| {
-                    outbox.send(&target, &event.kind, body.clone(), wait, Signed::Properly)
-                }));
+                sent.extend(
+                    copies
+                        .into_iter()
+                        .map(|wait| outbox.send(&target, &event.kind, body.clone(), wait, Signed::Properly)),
+                );
             }
         }
         self.wake.notify_one();
@@ -174,7 +176,8 @@ pub fn start(options: Options) -> anyhow::Result<Running> {
 }
 
 fn routes(config: &mut ServiceConfig) {
-    let at = |path: &str| web::resource(format!("/rest/v2{path}")).default_service(web::to(wire::not_allowed));
+    let at =
+        |path: &str| web::resource(format!("/rest/v2{path}")).default_service(web::to(wire::not_allowed));
     config
         .service(at("/people").route(web::get().to(people::list)))
         .service(at("/people/{id}").route(web::get().to(people::one)))

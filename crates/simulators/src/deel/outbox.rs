@@ -126,7 +126,14 @@ pub(super) struct Outbox {
 
 impl Outbox {
     pub(super) fn new(speed: f64) -> Self {
-        Self { subscriptions: Vec::new(), on: true, speed, due: BTreeMap::new(), log: VecDeque::new(), last: 0 }
+        Self {
+            subscriptions: Vec::new(),
+            on: true,
+            speed,
+            due: BTreeMap::new(),
+            log: VecDeque::new(),
+            last: 0,
+        }
     }
 
     pub(super) fn subscription(&mut self, id: &str) -> Option<&mut Subscription> {

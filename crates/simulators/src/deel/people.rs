@@ -19,8 +19,21 @@ use crate::gate::lock;
 /// Most rows on a page. The guide says 100, the reference document 200: the smaller one is what can be relied on.
 const MOST: usize = 100;
 const SORTABLE: &[&str] = &[
-    "id", "first_name", "last_name", "full_name", "email", "country", "birth_date", "hiring_type", "start_date", "team",
-    "job_title", "hiring_status", "completion_date", "direct_manager", "direct_reports_count",
+    "id",
+    "first_name",
+    "last_name",
+    "full_name",
+    "email",
+    "country",
+    "birth_date",
+    "hiring_type",
+    "start_date",
+    "team",
+    "job_title",
+    "hiring_status",
+    "completion_date",
+    "direct_manager",
+    "direct_reports_count",
 ];
 
 /// Query parameters, repeated ones included.
@@ -34,7 +47,9 @@ pub(super) fn parameter<'a>(query: &'a Parameters, name: &str) -> Option<&'a str
 fn number(query: &Parameters, name: &str, least: usize) -> Result<Option<usize>, Refusal> {
     let Some(text) = parameter(query, name) else { return Ok(None) };
     let value = text.parse::<usize>().ok().filter(|&value| value >= least);
-    value.map(Some).ok_or_else(|| Refusal::invalid(name, &format!("\"{name}\" must be a number of at least {least}")))
+    value
+        .map(Some)
+        .ok_or_else(|| Refusal::invalid(name, &format!("\"{name}\" must be a number of at least {least}")))
 }
 
 pub(super) async fn list(request: HttpRequest, shared: Data<Shared>, query: Parameters) -> HttpResponse {
@@ -59,8 +74,11 @@ fn page(shared: &Shared, query: &Parameters) -> Result<Value, Refusal> {
         return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"));
     }
     let stale = Duration::from_millis(faults.stale_reads_ms);
-    let statuses: Vec<&str> =
-        query.iter().filter(|(key, _)| key.trim_end_matches("[]") == "hiring_statuses").map(|(_, v)| v.as_str()).collect();
+    let statuses: Vec<&str> = query
+        .iter()
+        .filter(|(key, _)| key.trim_end_matches("[]") == "hiring_statuses")
+        .map(|(_, v)| v.as_str())
+        .collect();
     let term = parameter(query, "search").map(str::to_lowercase).filter(|term| !term.is_empty());
     let mut world = lock(&shared.world);
     let order = world.order(sort, descending);
@@ -70,7 +88,8 @@ fn page(shared: &Shared, query: &Parameters) -> Result<Value, Refusal> {
             term.as_ref().is_none_or(|term| world.matches(index, term))
                 && ((statuses.is_empty() && stale.is_zero())
                     || world.doc(index, stale).is_some_and(|doc| {
-                        statuses.is_empty() || doc["hiring_status"].as_str().is_some_and(|s| statuses.contains(&s))
+                        statuses.is_empty()
+                            || doc["hiring_status"].as_str().is_some_and(|s| statuses.contains(&s))
                     }))
         };
         order.iter().copied().filter(|&index| wanted(index)).collect()

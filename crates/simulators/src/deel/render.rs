@@ -22,7 +22,7 @@ const SENSITIVE: &[&str] = &[
 pub(super) type Doc = Map<String, Value>;
 
 /// The person as `GET /people/{id}` shows them.
-pub(super) fn single(person: &Invented, manager: Option<Value>) -> Doc {
+pub(super) fn single(person: &Invented, manager: Option<&Value>) -> Doc {
     let place = &PLACES[person.place];
     let entity = entity(person.entity);
     let mut doc = object(json!({
@@ -71,7 +71,8 @@ pub(super) fn single(person: &Invented, manager: Option<Value>) -> Doc {
 
 fn employment(person: &Invented, employment: &Employment) -> Value {
     let place = &PLACES[person.place];
-    let last_day = employment.ended.or(if employment.status == "offboarding" { person.last_day } else { None });
+    let last_day =
+        employment.ended.or(if employment.status == "offboarding" { person.last_day } else { None });
     json!({
         "id": employment.id,
         "name": format!("{} - {}", employment.title, employment.start_date),
@@ -121,7 +122,11 @@ pub(super) fn entity(index: usize) -> Value {
 }
 
 pub(super) fn entity_id(index: usize) -> Value {
-    if index.is_multiple_of(2) { json!(242_423 + index) } else { json!(format!("e0000000-0000-4000-8000-{index:012}")) }
+    if index.is_multiple_of(2) {
+        json!(242_423 + index)
+    } else {
+        json!(format!("e0000000-0000-4000-8000-{index:012}"))
+    }
 }
 
 fn department(department: Department) -> Value {
@@ -142,9 +147,9 @@ pub(super) fn midnight(date: Date) -> String {
 /// The same person in a list: the last day goes by another name there.
 pub(super) fn listed(mut doc: Doc) -> Doc {
     if let Some(day) = doc.remove("termination_last_day") {
-        let day = day.as_str().map_or(Value::Null, |day| {
-            json!(day.parse::<Date>().map_or_else(|_| day.to_owned(), midnight))
-        });
+        let day = day
+            .as_str()
+            .map_or(Value::Null, |day| json!(day.parse::<Date>().map_or_else(|_| day.to_owned(), midnight)));
         doc.insert("direct_employee_termination_last_day".to_owned(), day);
     }
     doc

@@ -96,7 +96,8 @@ pub(super) fn admit(request: &HttpRequest, shared: &Shared, scope: &str) -> Resu
     {
         return Err(Refusal::invalid("X-Version", "Unknown API version"));
     }
-    let missing = shared.options.missing_scopes.iter().chain(&faults.missing_scope).any(|lacks| lacks == scope);
+    let missing =
+        shared.options.missing_scopes.iter().chain(&faults.missing_scope).any(|lacks| lacks == scope);
     if missing {
         let message = format!("Insufficient scope. The token needs one of: {scope}");
         return Err(Refusal::new(StatusCode::FORBIDDEN, message));

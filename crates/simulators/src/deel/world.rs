@@ -26,13 +26,16 @@ pub(super) struct World {
     people: Vec<Entry>,
     by_id: BTreeMap<String, usize>,
     version: u64,
-    orders: HashMap<(String, bool), (u64, Arc<Vec<usize>>)>,
+    orders: HashMap<(String, bool), Order>,
     /// Last days that end at these moments.
     pub(super) leaving: BTreeSet<(Timestamp, usize)>,
     reads: VecDeque<Value>,
     read_count: u64,
     pub(super) random: StdRng,
 }
+
+/// A sorted listing, and the version of the world it belongs to.
+type Order = (u64, Arc<Vec<usize>>);
 
 #[derive(Debug)]
 struct Entry {
@@ -110,7 +113,8 @@ impl World {
         match self.record(index, stale)? {
             Record::Doc(doc) => Some(Doc::clone(doc)),
             Record::Invented(person) => {
-                Some(render::single(person, person.manager.and_then(|manager| self.manager(manager))))
+                let manager = person.manager.and_then(|manager| self.manager(manager));
+                Some(render::single(person, manager.as_ref()))
             }
         }
     }
@@ -180,7 +184,12 @@ impl World {
             Some(field) => {
                 let mut keyed: Vec<(String, usize)> = self
                     .present()
-                    .map(|index| (self.doc(index, Duration::ZERO).map(|d| sort_key(&d, field)).unwrap_or_default(), index))
+                    .map(|index| {
+                        (
+                            self.doc(index, Duration::ZERO).map(|d| sort_key(&d, field)).unwrap_or_default(),
+                            index,
+                        )
+                    })
                     .collect();
                 keyed.sort();
                 keyed.into_iter().map(|(_, index)| index).collect()
@@ -250,8 +259,16 @@ fn search_text(doc: &Doc) -> String {
 fn sort_key(doc: &Doc, field: &str) -> String {
     let value = match field {
         "email" => return work_email(doc).unwrap_or_default().to_lowercase(),
-        "team" => return running(doc).next().and_then(|e| e["team"]["name"].as_str()).unwrap_or_default().to_owned(),
-        "direct_manager" => return doc["direct_manager"]["display_name"].as_str().unwrap_or_default().to_owned(),
+        "team" => {
+            return running(doc)
+                .next()
+                .and_then(|e| e["team"]["name"].as_str())
+                .unwrap_or_default()
+                .to_owned();
+        }
+        "direct_manager" => {
+            return doc["direct_manager"]["display_name"].as_str().unwrap_or_default().to_owned();
+        }
         field => doc.get(field),
     };
     match value {

@@ -69,7 +69,7 @@ pub(crate) fn invent(seed: u64, index: usize, today: Date) -> Invented {
         start_date: career.start_date,
         last_day: career.last_day,
         employments: career.employments,
-        manager: (index > 0).then(|| index / 8),
+        manager: (index > 0).then_some(index / 8),
     }
 }
 

@@ -17,11 +17,11 @@ use crate::gate::lock;
 pub(super) type Actor = &'static str;
 
 /// Lets a request in, or says how it is turned away. Without any credential JumpCloud sends a browser to its login page.
-pub(super) fn admit(request: &HttpRequest, shared: &Shared) -> Result<Actor, HttpResponse> {
+pub(super) fn admit(request: &HttpRequest, shared: &Shared) -> Result<Actor, Box<HttpResponse>> {
     let value = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let unauthorized = |why: &str| {
         let message = format!("Unauthorized: {why}");
-        HttpResponse::Unauthorized().json(json!({ "error": "Unauthorized", "message": message }))
+        Box::new(HttpResponse::Unauthorized().json(json!({ "error": "Unauthorized", "message": message })))
     };
     let revoked = shared.gate.faults().revoked;
     let actor = if let Some(key) = value("x-api-key") {
@@ -31,22 +31,23 @@ pub(super) fn admit(request: &HttpRequest, shared: &Shared) -> Result<Actor, Htt
         "api-key"
     } else if let Some(bearer) = value("authorization") {
         let token = bearer.strip_prefix("Bearer ").unwrap_or_default();
-        let known =
-            lock(&shared.state).tokens.get(token).is_some_and(|expires| *expires > Instant::now());
+        let known = lock(&shared.state).tokens.get(token).is_some_and(|expires| *expires > Instant::now());
         if !known || revoked {
             return Err(unauthorized("invalid token"));
         }
         "service-account"
     } else {
-        return Err(HttpResponse::Found().insert_header((header::LOCATION, "/login")).finish());
+        let login = HttpResponse::Found().insert_header((header::LOCATION, "/login")).finish();
+        return Err(Box::new(login));
     };
+    let refuse = |code: u16, why: &str| Err(Box::new(errors::answer(code, why)));
     match value("x-org-id") {
-        None | Some("") if shared.options.organization_required => Err(errors::answer(401, "x-org-id is required")),
+        None | Some("") if shared.options.organization_required => refuse(401, "x-org-id is required"),
         None | Some("") => Ok(actor),
         Some(id) if id.len() != 24 || !id.bytes().all(|b| b.is_ascii_hexdigit()) => {
-            Err(errors::answer(400, "x-org-id is malformed"))
+            refuse(400, "x-org-id is malformed")
         }
-        Some(id) if id != super::ORGANIZATION => Err(errors::answer(404, "organization not found")),
+        Some(id) if id != super::ORGANIZATION => refuse(404, "organization not found"),
         Some(_) => Ok(actor),
     }
 }

@@ -22,15 +22,24 @@ const HELP: &[(&str, &str)] = &[
     ("GET /_sim/journal", "every write received, with changes, mails and violations; ?since=SEQ&account=ID"),
     ("DELETE /_sim/journal", "forgets them; numbers go on"),
     ("GET /_sim/accounts", "all accounts; ?limit=&skip="),
-    ("POST /_sim/accounts", "puts an account there, with any field (admin, externally_managed, restrictedFields, bound, has_password, …)"),
+    (
+        "POST /_sim/accounts",
+        "puts an account there, with any field (admin, externally_managed, restrictedFields, bound, has_password, …)",
+    ),
     ("GET /_sim/accounts/{id}", "one account, without key, faults or limits"),
     ("PATCH /_sim/accounts/{id}", "an edit by another hand: any field, null empties; not in the journal"),
     ("DELETE /_sim/accounts/{id}", "deleted by another hand; not in the journal"),
-    ("GET /_sim/settings", "default_state, duplicate_status, bare_organizations, schedule_lead_s, token_ttl_s"),
+    (
+        "GET /_sim/settings",
+        "default_state, duplicate_status, bare_organizations, schedule_lead_s, token_ttl_s",
+    ),
     ("PATCH /_sim/settings", "changes some of them"),
     ("GET /_sim/groups", "user groups with their members"),
     ("POST /_sim/groups", "{name, method?: STATIC|DYNAMIC_AUTOMATED, query?, members?}"),
-    ("POST /_sim/schedule/run", "{until?: time}: does the scheduled changes of state that are due by then (now)"),
+    (
+        "POST /_sim/schedule/run",
+        "{until?: time}: does the scheduled changes of state that are due by then (now)",
+    ),
     ("DELETE /_sim/tokens", "service accounts' tokens stop working"),
 ];
 
@@ -38,7 +47,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource(["/_sim", "/_sim/"]).route(web::get().to(help)))
         .service(
-            web::resource("/_sim/journal").route(web::get().to(journal)).route(web::delete().to(clear_journal)),
+            web::resource("/_sim/journal")
+                .route(web::get().to(journal))
+                .route(web::delete().to(clear_journal)),
         )
         .service(web::resource("/_sim/accounts").route(web::get().to(accounts)).route(web::post().to(seed)))
         .service(
@@ -48,7 +59,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .route(web::delete().to(delete)),
         )
         .service(
-            web::resource("/_sim/settings").route(web::get().to(settings)).route(web::patch().to(set_settings)),
+            web::resource("/_sim/settings")
+                .route(web::get().to(settings))
+                .route(web::patch().to(set_settings)),
         )
         .service(web::resource("/_sim/groups").route(web::get().to(groups)).route(web::post().to(add_group)))
         .service(web::resource("/_sim/schedule/run").route(web::post().to(run_schedule)))
@@ -146,10 +159,14 @@ fn put(state: &mut State, mut account: Account, body: &[u8]) -> HttpResponse {
             ("has_password", _) => account.has_password = value == json!(true),
             ("state", Value::String(state)) => account.set_state(state),
             ("suspended", Value::Bool(true)) => account.set_state("SUSPENDED"),
-            ("suspended", Value::Bool(false)) if account.state() == "SUSPENDED" => account.set_state("ACTIVATED"),
+            ("suspended", Value::Bool(false)) if account.state() == "SUSPENDED" => {
+                account.set_state("ACTIVATED")
+            }
             ("suspended", _) => {}
             (name, _) => match field(name) {
-                Some((name, _)) => account.set(name, (!value.is_null() && value != json!("")).then_some(value)),
+                Some((name, _)) => {
+                    account.set(name, (!value.is_null() && value != json!("")).then_some(value))
+                }
                 None => return refuse(StatusCode::BAD_REQUEST, &format!("no field {name}")),
             },
         }

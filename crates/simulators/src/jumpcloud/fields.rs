@@ -175,13 +175,19 @@ fn attributes(entries: &[Value]) -> Result<(), Invalid> {
     for entry in entries {
         let name = entry["name"].as_str().unwrap_or_default();
         if name.is_empty() || name.len() >= 32 || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(Invalid::new("attributes", "attribute names must be letters and digits, fewer than 32"));
+            return Err(Invalid::new(
+                "attributes",
+                "attribute names must be letters and digits, fewer than 32",
+            ));
         }
         if !names.insert(name) {
             return Err(Invalid::new("attributes", "attribute names must be unique"));
         }
-        if !entry["value"].as_str().is_some_and(|value| value.chars().count() <= 1024) {
-            return Err(Invalid::new("attributes", "attribute values must be strings of at most 1024 characters"));
+        if entry["value"].as_str().is_none_or(|value| value.chars().count() > 1024) {
+            return Err(Invalid::new(
+                "attributes",
+                "attribute values must be strings of at most 1024 characters",
+            ));
         }
     }
     Ok(())
@@ -193,7 +199,10 @@ pub(super) fn username(name: &str) -> Result<(), Invalid> {
     let good = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
         && letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
     good.then_some(()).ok_or_else(|| {
-        Invalid::new("username", "username must start with a letter and hold letters, digits, '.', '_' and '-' only")
+        Invalid::new(
+            "username",
+            "username must start with a letter and hold letters, digits, '.', '_' and '-' only",
+        )
     })
 }
 
@@ -227,7 +236,9 @@ mod tests {
 
     #[test]
     fn attribute_names_and_values() {
-        let one = |name: &str, value: &str| accept("attributes", Kind::List, &json!([{ "name": name, "value": value }]));
+        let one = |name: &str, value: &str| {
+            accept("attributes", Kind::List, &json!([{ "name": name, "value": value }]))
+        };
         assert!(one("deelsync", "x").is_ok());
         assert!(one("deel_sync", "x").is_err());
         assert!(one(&"a".repeat(32), "x").is_err());

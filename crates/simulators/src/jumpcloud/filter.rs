@@ -13,12 +13,26 @@ use super::store::{Account, Store};
 pub(super) enum Filter {
     All(Vec<Filter>),
     Any(Vec<Filter>),
-    Compare { field: String, op: Op, value: Value },
-    Regex { field: String, regex: Regex, literal: Option<String> },
+    Compare {
+        field: String,
+        op: Op,
+        value: Value,
+    },
+    Regex {
+        field: String,
+        regex: Regex,
+        literal: Option<String>,
+    },
     /// Some entry of a list meets all of these.
-    Entry { field: String, parts: Vec<(String, Filter)> },
+    Entry {
+        field: String,
+        parts: Vec<(String, Filter)>,
+    },
     /// A word occurs in one of the fields.
-    Contains { words: Vec<String>, fields: Vec<String> },
+    Contains {
+        words: Vec<String>,
+        fields: Vec<String>,
+    },
 }
 
 /// A comparison.
@@ -191,7 +205,9 @@ fn values(account: &Account, path: &str) -> Vec<Value> {
     let (field, rest) = path.split_once('.').map_or((path, None), |(field, rest)| (field, Some(rest)));
     let Some(value) = account.shown(field) else { return vec![Value::Null] };
     match (value, rest) {
-        (Value::Array(entries), Some(key)) => entries.into_iter().map(|mut entry| entry[key].take()).collect(),
+        (Value::Array(entries), Some(key)) => {
+            entries.into_iter().map(|mut entry| entry[key].take()).collect()
+        }
         (mut value, Some(key)) => vec![value.get_mut(key).map(Value::take).unwrap_or_default()],
         (Value::Array(entries), None) => entries,
         (value, None) => vec![value],
@@ -220,7 +236,8 @@ mod tests {
         let mut account = Account { id: "0".repeat(24), ..Account::default() };
         account.set("email", Some(json!("Ada.L+x@Example.com")));
         account.set("department", Some(json!("R&D")));
-        account.set("attributes", Some(json!([{ "name": "a", "value": "1" }, { "name": "b", "value": "2" }])));
+        account
+            .set("attributes", Some(json!([{ "name": "a", "value": "1" }, { "name": "b", "value": "2" }])));
         account
     }
 
@@ -254,7 +271,9 @@ mod tests {
     fn attributes_are_searched_entry_by_entry() {
         assert!(holds(&json!({ "attributes": { "$elemMatch": { "name": "b", "value": "2" } } })));
         assert!(!holds(&json!({ "attributes": { "$elemMatch": { "name": "b", "value": "1" } } })));
-        assert!(holds(&json!({ "and": [{ "attributes.name": "b" }, { "attributes.value": { "$regex": "(?i)^1$" } }] })));
+        assert!(holds(
+            &json!({ "and": [{ "attributes.name": "b" }, { "attributes.value": { "$regex": "(?i)^1$" } }] })
+        ));
         assert!(holds(&json!("attributes.value:$eq:2")));
     }
 

@@ -63,7 +63,7 @@ fn rows(all: &[Value], query: &[(String, String)]) -> HttpResponse {
 /// `GET /usergroups`: operators of API 2.0 have no `$`, and groups cannot be sorted by id.
 pub(super) async fn list(request: HttpRequest, shared: Data<Shared>, query: Pairs) -> HttpResponse {
     if let Err(refusal) = admit(&request, &shared) {
-        return refusal;
+        return *refusal;
     }
     let mut wanted = Vec::new();
     for (key, value) in query.iter() {
@@ -85,7 +85,7 @@ pub(super) async fn list(request: HttpRequest, shared: Data<Shared>, query: Pair
 
 pub(super) async fn one(request: HttpRequest, shared: Data<Shared>, id: Path<String>) -> HttpResponse {
     if let Err(refusal) = admit(&request, &shared) {
-        return refusal;
+        return *refusal;
     }
     match lock(&shared.state).groups.iter().find(|group| group.id == *id) {
         Some(group) => HttpResponse::Ok().json(group.shown()),
@@ -101,14 +101,17 @@ pub(super) async fn members(
     query: Pairs,
 ) -> HttpResponse {
     if let Err(refusal) = admit(&request, &shared) {
-        return refusal;
+        return *refusal;
     }
     let state = lock(&shared.state);
     let Some(group) = state.groups.iter().find(|group| group.id == *id) else {
         return errors::answer(404, "group not found");
     };
-    let all: Vec<Value> =
-        group.members.iter().map(|id| json!({ "to": { "id": id, "type": "user" }, "attributes": null })).collect();
+    let all: Vec<Value> = group
+        .members
+        .iter()
+        .map(|id| json!({ "to": { "id": id, "type": "user" }, "attributes": null }))
+        .collect();
     rows(&all, &query)
 }
 
@@ -120,7 +123,7 @@ pub(super) async fn member_of(
     query: Pairs,
 ) -> HttpResponse {
     if let Err(refusal) = admit(&request, &shared) {
-        return refusal;
+        return *refusal;
     }
     let state = lock(&shared.state);
     if state.store.get(&id).is_none() {

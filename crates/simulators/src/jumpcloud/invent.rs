@@ -30,7 +30,11 @@ pub(super) fn populate(state: &mut State, options: &Options, today: Date) {
         ("All staff", "STATIC", Value::Null),
         ("Engineering", "STATIC", Value::Null),
         ("VPN", "STATIC", Value::Null),
-        ("Sales (automatic)", "DYNAMIC_AUTOMATED", json!({ "queryType": "FilterQuery", "filter": "department:eq:Sales" })),
+        (
+            "Sales (automatic)",
+            "DYNAMIC_AUTOMATED",
+            json!({ "queryType": "FilterQuery", "filter": "department:eq:Sales" }),
+        ),
     ]
     .into_iter()
     .map(|(name, method, query)| Group {
@@ -79,7 +83,8 @@ fn linked(account: &mut Account, person: &Invented, index: usize, drift_percent:
     text(account, "costCenter", latest.map_or("", |employment| TEAMS[employment.team]));
     // Spread evenly: with 1 %, every hundredth account.
     let drifted = drift_percent > 0.0
-        && ((index + 1) as f64 * drift_percent / 100.0).floor() > (index as f64 * drift_percent / 100.0).floor();
+        && ((index + 1) as f64 * drift_percent / 100.0).floor()
+            > (index as f64 * drift_percent / 100.0).floor();
     text(account, "jobTitle", if drifted { "Something Else" } else { person.title });
     account.set_state(match person.status {
         "inactive" => "SUSPENDED",
@@ -102,7 +107,7 @@ fn existing(account: &mut Account, person: &Invented, index: usize) {
     text(account, "email", &address);
     text(account, "displayname", if index.is_multiple_of(5) { "" } else { &person.full_name });
     text(account, "jobTitle", if index % 5 == 1 { "Employee" } else { person.title });
-    if let (Department::Named(department), true) = (person.department, index % 3 != 0) {
+    if let (Department::Named(department), true) = (person.department, !index.is_multiple_of(3)) {
         text(account, "department", DEPARTMENTS[department]);
     }
     account.bound = index % 5 != 2;
@@ -111,8 +116,12 @@ fn existing(account: &mut Account, person: &Invented, index: usize) {
         account.set("attributes", Some(json!([{ "name": "badge", "value": format!("B-{index}") }])));
     }
     if index % 10 == 6 {
-        account.set("phoneNumbers", Some(json!([{ "type": "work", "number": format!("+1 555 01{:02}", index % 100) }])));
-        account.set("addresses", Some(json!([{ "type": "work", "locality": "Springfield", "country": "US" }])));
+        account.set(
+            "phoneNumbers",
+            Some(json!([{ "type": "work", "number": format!("+1 555 01{:02}", index % 100) }])),
+        );
+        account
+            .set("addresses", Some(json!([{ "type": "work", "locality": "Springfield", "country": "US" }])));
     }
     if index % 50 == 7 {
         account.set("admin", Some(json!({ "id": account.id, "roleName": "Administrator" })));
@@ -127,7 +136,7 @@ fn existing(account: &mut Account, person: &Invented, index: usize) {
         );
     }
     account.set_state(match person.status {
-        "inactive" if index % 3 != 0 => "SUSPENDED",
+        "inactive" if !index.is_multiple_of(3) => "SUSPENDED",
         "onboarding" | "onboarded" => "STAGED",
         _ if index % 12 == 11 => "STAGED",
         _ => "ACTIVATED",

@@ -198,7 +198,9 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/organizations").route(web::get().to(organizations::list)))
         .service(at("/organizations/{id}").route(web::get().to(organizations::one)))
         .service(
-            at("/v2/bulk/userstates").route(web::get().to(states::list)).route(web::post().to(schedule_state)),
+            at("/v2/bulk/userstates")
+                .route(web::get().to(states::list))
+                .route(web::post().to(schedule_state)),
         )
         .service(at("/v2/bulk/userstates/eventlist/next").route(web::get().to(states::next)))
         .service(at("/v2/bulk/userstates/{id}").route(web::delete().to(cancel)))
@@ -223,7 +225,7 @@ fn write(
 ) -> HttpResponse {
     let actor = match auth::admit(request, shared) {
         Ok(actor) => actor,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let mut state = lock(&shared.state);
     let written = work(&mut state);
@@ -273,7 +275,7 @@ async fn other(request: HttpRequest, shared: Data<Shared>, body: Bytes) -> HttpR
     if request.method().is_safe() {
         return match auth::admit(&request, &shared) {
             Ok(_) => errors::answer(404, "Not Found"),
-            Err(refusal) => refusal,
+            Err(refusal) => *refusal,
         };
     }
     write(&request, &shared, &body, |_| Written {

@@ -13,7 +13,7 @@ const NAME: &str = "Nimbus Example";
 
 pub(super) async fn list(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
     if let Err(refusal) = admit(&request, &shared) {
-        return refusal;
+        return *refusal;
     }
     let rows = json!([{ "_id": ORGANIZATION, "id": ORGANIZATION, "displayName": NAME, "logoUrl": "" }]);
     // Keys of single organizations have been seen to get the bare list.
@@ -25,7 +25,7 @@ pub(super) async fn list(request: HttpRequest, shared: Data<Shared>) -> HttpResp
 
 pub(super) async fn one(request: HttpRequest, shared: Data<Shared>, id: Path<String>) -> HttpResponse {
     if let Err(refusal) = admit(&request, &shared) {
-        return refusal;
+        return *refusal;
     }
     if *id != ORGANIZATION {
         return errors::answer(404, "organization not found");

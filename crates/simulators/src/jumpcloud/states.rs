@@ -132,7 +132,7 @@ pub(super) async fn list(
     query: Query<Vec<(String, String)>>,
 ) -> HttpResponse {
     if let Err(refusal) = admit(&request, &shared) {
-        return refusal;
+        return *refusal;
     }
     let (limit, skip) = window(&query);
     let user = parameter(&query, "userid").filter(|id| !id.is_empty());
@@ -151,7 +151,7 @@ pub(super) async fn next(
     query: Query<Vec<(String, String)>>,
 ) -> HttpResponse {
     if let Err(refusal) = admit(&request, &shared) {
-        return refusal;
+        return *refusal;
     }
     let given = query.iter().filter(|(key, _)| key == "users").flat_map(|(_, value)| value.split(','));
     let users: Vec<&str> = given.filter(|id| !id.is_empty()).collect();

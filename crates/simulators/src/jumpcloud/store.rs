@@ -46,7 +46,7 @@ impl Account {
     /// State and `suspended` always say the same.
     pub(super) fn set_state(&mut self, state: &str) {
         self.set("state", Some(json!(state)));
-        self.set("suspended", (state == "SUSPENDED").then(|| json!(true)));
+        self.set("suspended", (state == "SUSPENDED").then_some(Value::Bool(true)));
     }
 
     /// Custom attributes by name.
@@ -73,8 +73,11 @@ impl Account {
         let mut doc: Doc = fields::shown()
             .map(|(name, empty)| {
                 let value = self.values.get(name).cloned().unwrap_or(empty);
-                let value =
-                    if matches!(name, "addresses" | "phoneNumbers") { with_ids(&self.id, value) } else { value };
+                let value = if matches!(name, "addresses" | "phoneNumbers") {
+                    with_ids(&self.id, value)
+                } else {
+                    value
+                };
                 (name.to_owned(), value)
             })
             .collect();

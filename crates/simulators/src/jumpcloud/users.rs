@@ -54,7 +54,7 @@ pub(super) async fn list(
     query: Query<Vec<(String, String)>>,
 ) -> HttpResponse {
     if let Err(refusal) = admit(&request, &shared) {
-        return refusal;
+        return *refusal;
     }
     match from_query(&query) {
         Ok(ask) => found(&shared, &ask),
@@ -63,7 +63,8 @@ pub(super) async fn list(
 }
 
 fn from_query(query: &[(String, String)]) -> Result<Ask, String> {
-    let mut ask = Ask { filter: Filter::All(Vec::new()), fields: None, sort: Vec::new(), limit: USUAL, skip: 0 };
+    let mut ask =
+        Ask { filter: Filter::All(Vec::new()), fields: None, sort: Vec::new(), limit: USUAL, skip: 0 };
     let (mut all, mut any, mut words, mut searched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (key, value) in query {
         match key.as_str() {
@@ -123,7 +124,7 @@ pub(super) async fn search(
     body: Bytes,
 ) -> HttpResponse {
     if let Err(refusal) = admit(&request, &shared) {
-        return refusal;
+        return *refusal;
     }
     let body: Value = match serde_json::from_slice(&body) {
         Ok(body @ Value::Object(_)) => body,
@@ -250,7 +251,7 @@ fn page(rows: &[&Account], total: i64, ask: &Ask) -> HttpResponse {
 
 pub(super) async fn one(request: HttpRequest, shared: Data<Shared>, id: Path<String>) -> HttpResponse {
     if let Err(refusal) = admit(&request, &shared) {
-        return refusal;
+        return *refusal;
     }
     let stale = Duration::from_millis(shared.gate.faults().stale_reads_ms);
     match lock(&shared.state).store.view(&id, stale) {

@@ -35,13 +35,19 @@ pub(super) fn create(state: &mut State, body: &[u8]) -> Written {
         return Written { violations, ..errors::invalid(&invalid) };
     }
     if account.state().is_empty() {
-        let default =
-            if account.flag("suspended") { "SUSPENDED".to_owned() } else { state.settings.default_state.clone() };
+        let default = if account.flag("suspended") {
+            "SUSPENDED".to_owned()
+        } else {
+            state.settings.default_state.clone()
+        };
         account.set_state(&default);
     }
     if let Err(Taken(_)) = state.store.conflict(&account) {
         // One answer for all fields: which one it was is for the client to find out.
-        return Written { violations, ..errors::refused(state.settings.duplicate_status, "User already exists") };
+        return Written {
+            violations,
+            ..errors::refused(state.settings.duplicate_status, "User already exists")
+        };
     }
     let mail = if account.state() == "ACTIVATED" { vec![greeting(&account, None)] } else { Vec::new() };
     let written = Written {
@@ -79,7 +85,8 @@ fn change(state: &mut State, before: &Account, body: &[u8]) -> Written {
     if let Some(name) = body.get("username") {
         violations.push("username_in_put".to_owned());
         if before.bound && name.as_str() != Some(before.text("username")) {
-            let invalid = Invalid::new("username", "username cannot be changed while the user is bound to resources");
+            let invalid =
+                Invalid::new("username", "username cannot be changed while the user is bound to resources");
             return Written { violations, ..errors::invalid(&invalid) };
         }
     }
@@ -101,7 +108,10 @@ fn change(state: &mut State, before: &Account, body: &[u8]) -> Written {
         }
     }
     if state.store.conflict(&account).is_err() {
-        return Written { violations, ..errors::refused(state.settings.duplicate_status, "User already exists") };
+        return Written {
+            violations,
+            ..errors::refused(state.settings.duplicate_status, "User already exists")
+        };
     }
     // Whether JumpCloud mails somebody who is activated this way is not documented; here it does, so that it is seen.
     let mail = if before.state() == "STAGED" && account.state() == "ACTIVATED" {
@@ -135,7 +145,9 @@ pub(super) fn delete(state: &mut State, id: &str) -> Written {
 pub(super) fn activate(state: &mut State, id: &str, body: &[u8]) -> Written {
     let Some(before) = state.store.get(id).cloned() else { return errors::refused(404, "user not found") };
     let account = Some(id.to_owned());
-    let body = if body.iter().all(u8::is_ascii_whitespace) { Doc::new() } else {
+    let body = if body.iter().all(u8::is_ascii_whitespace) {
+        Doc::new()
+    } else {
         match object(body) {
             Ok(body) => body,
             Err(written) => return Written { account, ..*written },
@@ -145,9 +157,14 @@ pub(super) fn activate(state: &mut State, id: &str, body: &[u8]) -> Written {
         None | Some(Value::Bool(true) | Value::Null) => Some(None),
         Some(Value::Bool(false)) => None,
         Some(Value::Object(empty)) if empty.is_empty() => Some(None),
-        Some(Value::String(address)) if fields::email("email", address).is_ok() => Some(Some(address.clone())),
+        Some(Value::String(address)) if fields::email("email", address).is_ok() => {
+            Some(Some(address.clone()))
+        }
         Some(_) => {
-            return Written { account, ..errors::invalid(&Invalid::new("email", "email must be a boolean or an address")) };
+            return Written {
+                account,
+                ..errors::invalid(&Invalid::new("email", "email must be a boolean or an address"))
+            };
         }
     };
     if before.state() != "STAGED" {
@@ -236,7 +253,9 @@ fn states(account: &mut Account, body: &Doc, verb: Verb) -> Result<(), Invalid> 
     match (state, suspended) {
         (Some(state), Some(suspended)) if (state == "SUSPENDED") != suspended => Err(Invalid::new(
             "state",
-            format!("Cannot save conflicting state and suspended fields. (state={state} suspended={suspended})"),
+            format!(
+                "Cannot save conflicting state and suspended fields. (state={state} suspended={suspended})"
+            ),
         )),
         (Some(state), _) => {
             account.set_state(state);
