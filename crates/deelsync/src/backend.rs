@@ -11,10 +11,6 @@ use reconciler::{Apply, Holds, Mode, Parts, Reconciler, Settings, Trail};
 use secrecy::ExposeSecret;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long a decided hold is kept.
-const HOLD_RETENTION: Duration = Duration::from_secs(90 * 86_400);
 
 /// Variables that `run` needs and that are not set.
 pub(crate) fn missing(config: &Config) -> Vec<&'static str> {
@@ -139,8 +135,6 @@ pub(crate) fn reconciler(config: &Config, queue: &Queue) -> anyhow::Result<Recon
             limits: config.limits.clone(),
             excluded: config.excluded.clone(),
             trail: config.audit.enabled,
-            trail_retention: config.audit.retention,
-            hold_retention: HOLD_RETENTION,
             ..Settings::default()
         },
         clock: Arc::new(clock::now),
@@ -154,7 +148,7 @@ pub(crate) fn trail(config: &Config, queue: &Queue) -> Trail {
 
 /// The holds; need Redis only.
 pub(crate) fn holds(config: &Config, queue: &Queue) -> Holds {
-    Holds::new(queue.clone(), trail(config, queue), Arc::new(clock::now), HOLD_RETENTION)
+    Holds::new(queue.clone(), trail(config, queue), Arc::new(clock::now))
 }
 
 /// Who acts at this terminal, for the trail: `user@host`, or what the environment says of it.

@@ -33,6 +33,7 @@ pub(crate) fn install_logs(config: &LogConfig) {
 /// If a recorder is installed already.
 pub(crate) fn install_metrics() -> anyhow::Result<PrometheusHandle> {
     let handle = ingress::metrics::builder()?.install_recorder()?;
+    reconciler::describe_metrics();
     Ok(handle)
 }
 

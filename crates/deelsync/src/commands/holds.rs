@@ -93,11 +93,11 @@ fn text(hold: &Hold) -> String {
         ("account    ", hold.account.as_ref().map(ToString::to_string)),
         ("since      ", Some(hold.created_at.to_string())),
         ("run        ", Some(hold.run.to_string())),
-        ("leaver     ", hold.leaver.clone()),
+        ("leaver     ", hold.leaver.then(|| "has left, and the account stays in use because of this hold".to_owned())),
         ("decided    ", hold.decided_at.map(|at| at.to_string())),
         ("by         ", hold.decided_by.clone()),
         ("note       ", hold.note.clone()),
-        ("change     ", Some(hold.step.to_string().replace('\n', "\n           "))),
+        ("change     ", hold.step.as_ref().map(|step| step.to_string().replace('\n', "\n           "))),
     ];
     lines.extend(more.into_iter().filter_map(|(name, value)| Some(format!("{name}{}", value?))));
     lines.push(if !hold.status.is_live() {

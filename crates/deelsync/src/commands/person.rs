@@ -64,6 +64,9 @@ fn plan_json(planned: &Planned, mode: Mode, pending: bool) -> serde_json::Value 
 
 pub(crate) async fn sync(config: &Config, env: &Env, person: &str, format: Format) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
+        if refused(&queue).await? {
+            return Ok(Exit::Failure);
+        }
         let reconciler = backend::reconciler(config, &queue)?;
         let person = reconciler.resolve_person(person).await.map_err(named)?;
         if format == Format::Table {
@@ -79,12 +82,7 @@ pub(crate) async fn sync(config: &Config, env: &Env, person: &str, format: Forma
 /// Asks for a comparison of everyone, which the workers do.
 pub(crate) async fn sync_all(config: &Config, env: &Env, format: Format) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
-        if let Some(pause) = queue.paused().await? {
-            out::note(format!(
-                "Refused: writes are paused since {} by {}; `deelsync resume` lets them go on.",
-                out::time(pause.at_ms),
-                pause.by
-            ));
+        if refused(&queue).await? {
             return Ok(Exit::Failure);
         }
         let add = Add { key: JobKey::Reconcile, line: Line::Urgent, trigger: Trigger::new("operator:sync"), look: None };
@@ -109,6 +107,19 @@ pub(crate) async fn sync_all(config: &Config, env: &Env, format: Format) -> anyh
     .await
 }
 
+/// Whether writes are paused, which is told then.
+async fn refused(queue: &Queue) -> anyhow::Result<bool> {
+    let pause = queue.paused().await?;
+    if let Some(pause) = &pause {
+        out::note(format!(
+            "Refused: writes are paused since {} by {}; `deelsync resume` lets them go on.",
+            out::time(pause.at_ms),
+            pause.by
+        ));
+    }
+    Ok(pause.is_some())
+}
+
 async fn living_workers(queue: &Queue) -> anyhow::Result<usize> {
     const LIVING: u64 = 60_000;
     let now = queue.now_ms().await?;
@@ -128,21 +139,21 @@ pub(crate) async fn suspend(
         let by = backend::operator(env);
         let ordered =
             reconciler.suspend(&person, reason, &by, &backend::worker_name(), PATIENCE).await.map_err(named)?;
+        let run = ordered.report.as_ref().map(|report| &report.record);
         match format {
-            Format::Json => out::json(&json!({
-                "hold": ordered.hold,
-                "outcome": ordered.report.outcome,
-                "run": ordered.report.record,
-            }))?,
+            Format::Json => out::json(&json!({ "hold": ordered.hold, "run": run }))?,
             Format::Table => {
-                out::line(run_text(&ordered.report.record));
+                out::line(run.map_or_else(
+                    || "Another worker has the person; it carries the order out right after its present run.".to_owned(),
+                    run_text,
+                ));
                 out::line(format!(
                     "Person {person} stays suspended until `deelsync holds release {}`.",
                     ordered.hold
                 ));
             }
         }
-        Ok(exit_of(ordered.report.outcome))
+        Ok(ordered.report.map_or(Exit::Success, |report| exit_of(report.outcome)))
     })
     .await
 }
@@ -192,7 +203,10 @@ fn named(error: RequestError) -> anyhow::Error {
 }
 
 fn exit_of(outcome: Outcome) -> Exit {
-    if outcome == Outcome::Failed { Exit::Failure } else { Exit::Success }
+    match outcome {
+        Outcome::Failed | Outcome::Interrupted => Exit::Failure,
+        Outcome::InSync | Outcome::Applied | Outcome::Held | Outcome::Skipped | Outcome::Observed => Exit::Success,
+    }
 }
 
 fn print_run(run: &RunRecord, format: Format) -> anyhow::Result<()> {
@@ -239,6 +253,9 @@ fn outcome_words(run: &RunRecord) -> String {
         Outcome::Held => format!("Person {person}: held for a decision, nothing written"),
         Outcome::Skipped => format!("Person {person} is skipped"),
         Outcome::Failed => format!("Person {person}: failed"),
+        Outcome::Interrupted => {
+            format!("Person {person}: given back unfinished; the writes are paused, or another worker took over")
+        }
         Outcome::Observed => format!("Person {person}: observe mode, nothing written; this would be done"),
     }
 }

@@ -57,7 +57,9 @@ impl Reader<'_> {
                 self.scalar(&key, Shape::Text, value.get_ref(), offset);
             } else if let Some(setting) = setting(&key) {
                 self.scalar(&key, setting.shape, value.get_ref(), offset);
-            } else if let Some(secret) = SECRETS.iter().find(|secret| secret.key == key || secret.env == key) {
+            } else if let Some(secret) =
+                SECRETS.iter().find(|secret| secret.key == key || secret.env.eq_ignore_ascii_case(name.get_ref()))
+            {
                 let env = secret.env;
                 let problem = Problem::new(
                     self.origin(offset),
