@@ -10,12 +10,15 @@ use actix_web::{
     App, HttpServer,
     middleware::from_fn,
     rt::{System, net::TcpStream},
-    web::{Data, ServiceConfig},
+    web::{Data, PayloadConfig, ServiceConfig},
 };
 use anyhow::Context as _;
 use tokio::sync::oneshot;
 
 use crate::gate::{self, Gate, Line};
+
+/// Enough to hand the fake Deel a webhook that is too large for anyone.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// A simulator that serves until [`Running::stop`] or drop.
 #[derive(Debug)]
@@ -60,7 +63,11 @@ where
     let server = move || -> std::io::Result<()> {
         System::new().block_on(async move {
             let server = HttpServer::new(move || {
-                App::new().app_data(gate.clone()).wrap(from_fn(gate::pass)).configure(routes.clone())
+                App::new()
+                    .app_data(gate.clone())
+                    .app_data(PayloadConfig::new(LARGEST_BODY))
+                    .wrap(from_fn(gate::pass))
+                    .configure(routes.clone())
             })
             .on_connect(|connection, data| {
                 if let Some(line) = connection.downcast_ref::<TcpStream>().and_then(Line::of) {

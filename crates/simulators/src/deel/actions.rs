@@ -130,7 +130,7 @@ pub(super) fn hire(shared: &Shared, patch: Doc) -> Result<Done, Problem> {
 }
 
 /// Merges `patch` into the person (RFC 7396, on the form that `GET /people/{id}` has), with shorthands: `work_email`;
-/// `team` (a name) and `job_title`, which also go to the running contracts; a new first or last name makes a new full name.
+/// `team` (a name), which goes to the running contracts, as do `job_title`, `start_date` and `hiring_type`; a new first or last name makes a new full name.
 pub(super) fn change(shared: &Shared, id: &str, patch: Doc) -> Result<Done, Problem> {
     let mut world = lock(&shared.world);
     let (index, mut doc) = find(&world, id)?;
@@ -160,8 +160,10 @@ fn merge(doc: &mut Doc, mut patch: Doc) {
                 if team.is_string() { json!({ "id": 1, "name": team }) } else { team.clone() };
         });
     }
-    if let Some(title) = patch.get("job_title").cloned() {
-        each_running(doc, |employment| employment["job_title"] = title.clone());
+    for key in ["job_title", "start_date", "hiring_type"] {
+        if let Some(value) = patch.get(key).cloned() {
+            each_running(doc, |employment| employment[key] = value.clone());
+        }
     }
     if let Some(status) = patch.get("hiring_status").cloned() {
         if !patch.contains_key("new_hiring_status") {
@@ -213,7 +215,7 @@ pub(super) fn terminate(shared: &Shared, id: &str, how: Terminate) -> Result<Don
     }
     set(&mut doc, "termination_last_day", json!(last_day));
     each_running(&mut doc, |employment| {
-        employment["termination_last_day"] = json!(render::midnight(last_day))
+        employment["termination_last_day"] = json!(render::midnight(last_day));
     });
     world.leaving.retain(|(_, leaver)| *leaver != index);
     let later = how.last_day.is_some() && !how.at_once && ends.is_some_and(|ends| ends > now);

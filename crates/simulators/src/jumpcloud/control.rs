@@ -160,12 +160,12 @@ fn put(state: &mut State, mut account: Account, body: &[u8]) -> HttpResponse {
             ("state", Value::String(state)) => account.set_state(state),
             ("suspended", Value::Bool(true)) => account.set_state("SUSPENDED"),
             ("suspended", Value::Bool(false)) if account.state() == "SUSPENDED" => {
-                account.set_state("ACTIVATED")
+                account.set_state("ACTIVATED");
             }
             ("suspended", _) => {}
             (name, _) => match field(name) {
                 Some((name, _)) => {
-                    account.set(name, (!value.is_null() && value != json!("")).then_some(value))
+                    account.set(name, (!value.is_null() && value != json!("")).then_some(value));
                 }
                 None => return refuse(StatusCode::BAD_REQUEST, &format!("no field {name}")),
             },

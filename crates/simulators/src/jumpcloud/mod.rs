@@ -131,12 +131,13 @@ struct Settings {
     bare_organizations: bool,
     /// How far ahead a state must be scheduled.
     schedule_lead_s: i64,
-    token_ttl_s: u64,
+    /// How long tokens live that are issued from now on.
+    token_ttl_s: f64,
 }
 
 impl Settings {
     fn token_ttl(&self) -> Duration {
-        Duration::from_secs(self.token_ttl_s)
+        Duration::try_from_secs_f64(self.token_ttl_s).unwrap_or_default()
     }
 }
 
@@ -155,7 +156,7 @@ pub fn start(options: Options) -> anyhow::Result<Running> {
             duplicate_status: 400,
             bare_organizations: false,
             schedule_lead_s: 3600,
-            token_ttl_s: options.token_ttl.as_secs(),
+            token_ttl_s: options.token_ttl.as_secs_f64(),
         },
         groups: Vec::new(),
         scheduled: Vec::new(),

@@ -221,7 +221,7 @@ impl Store {
 
     /// Invented accounts have no past.
     pub(super) fn forget_past(&mut self) {
-        self.past.clear();
+        self.past = HashMap::new();
     }
 
     fn take(&mut self, id: &str) -> Option<Account> {

@@ -113,7 +113,7 @@ async fn reads_can_be_stale_and_are_remembered() {
     sim.done("/_sim/faults", json!({ "stale_reads_ms": 600_000 })).await;
     assert_eq!(sim.get(&path).await.0, 404, "so long ago nobody was there");
     assert_eq!(sim.ok("/rest/v2/people").await["page"]["total_rows"], 0);
-    sim.done("/_sim/faults", json!({ "stale_reads_ms": 300 })).await;
+    sim.done("/_sim/faults", json!({ "stale_reads_ms": 1500 })).await;
     let title = async || {
         let (status, body) = sim.get(&path).await;
         (status == 200).then(|| body["data"]["job_title"].as_str().unwrap().to_owned())

@@ -59,7 +59,7 @@ async fn there_is_one_organization_with_defaults() {
 async fn service_accounts_get_tokens_that_expire() {
     let sim = jumpcloud(Options {
         service_account: Some(("client".to_owned(), "secret".to_owned())),
-        token_ttl: Duration::from_millis(400),
+        token_ttl: Duration::from_millis(1500),
         ..Options::default()
     });
     let ask = async |secret: &str, form: &[(&str, &str)]| {
