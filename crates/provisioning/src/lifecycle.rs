@@ -51,7 +51,7 @@ pub struct Lifecycle {
     pub employment: Option<String>,
     /// The last day of work that counts.
     pub last_day: Option<LastDay>,
-    /// When it ends.
+    /// When it ends; `None` also for somebody who left before that.
     pub ends: Option<Timestamp>,
 }
 
@@ -63,7 +63,8 @@ pub fn lifecycle(person: &Person, organization_zone: Option<&TimeZoneName>, now:
     let rules = zone.rules();
     let last_day = counting_last_day(person);
     let ends = last_day.as_ref().and_then(|day| end_of(day.date, &rules));
-    let facts = Facts { person, last_day: &last_day, ends, now };
+    let today = now.to_zoned_datetime(rules.clone()).date();
+    let facts = Facts { person, last_day: &last_day, ends, now, today };
     let standing = match facts.standing() {
         Standing::Active { until } => match start(person, &rules) {
             Some(starts) if starts > now => Standing::NotStarted { starts: Some(starts) },
@@ -72,6 +73,9 @@ pub fn lifecycle(person: &Person, organization_zone: Option<&TimeZoneName>, now:
         Standing::NotStarted { .. } => Standing::NotStarted { starts: start(person, &rules) },
         decided => decided,
     };
+    // Who is gone before the last day is over does not wait for its end.
+    let gone = matches!(standing, Standing::Left { .. });
+    let ends = ends.filter(|ends| !gone || *ends <= now);
     Lifecycle { standing, zone, employment: effective.employment().map(|e| e.id.clone()), last_day, ends }
 }
 
@@ -80,6 +84,8 @@ struct Facts<'a> {
     last_day: &'a Option<LastDay>,
     ends: Option<Timestamp>,
     now: Timestamp,
+    /// Where the person is.
+    today: Date,
 }
 
 impl Facts<'_> {
@@ -97,7 +103,9 @@ impl Facts<'_> {
         }
     }
 
+    /// A last day of today does not keep an inactive person's access: HR already said that it is over.
     fn inactive(&self, past: bool, until: Option<Timestamp>) -> Standing {
+        let until = until.filter(|_| self.last_day.as_ref().is_some_and(|day| day.date > self.today));
         let employments = &self.person.employments;
         let unclear = employments.iter().any(|e| e.ended.is_none());
         if employments.iter().any(Employment::is_running) {

@@ -70,6 +70,13 @@ fn inactive_with_no_running_employment_is_not_active_at_once() {
 }
 
 #[test]
+fn inactive_on_the_last_day_itself_is_not_active_at_once() {
+    let ended = [employment("c1", "2024-01-01", Some(true))];
+    insta::assert_snapshot!(now(&with(Status::Inactive, "2026-11-23", &ended)), @"left: status inactive, last day 2026-11-23, 1 ended and no running employments");
+    insta::assert_snapshot!(now(&with(Status::Inactive, "2026-11-23", &[])), @"undecided: inactive_without_evidence");
+}
+
+#[test]
 fn inactive_with_a_later_last_day_is_active_until_its_end() {
     let ended = [employment("c1", "2024-01-01", Some(true))];
     insta::assert_snapshot!(now(&with(Status::Inactive, "2026-12-01", &ended)), @"active until 2026-12-01T23:00:00Z (Europe/Madrid, the person's)");
