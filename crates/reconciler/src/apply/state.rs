@@ -27,7 +27,7 @@ impl Applier<'_> {
         if untouchable(&account)
             || account.state != observed.state
             || account.state == AccountState::Suspended
-            || !account.is_linked_to(self.subject)
+            || !self.still_theirs(&account, observed)
         {
             return Ok(StepEnd::Replan);
         }
@@ -53,6 +53,12 @@ impl Applier<'_> {
             );
         }
         Ok(end)
+    }
+
+    /// Whether the account is linked as it was planned on: to the person, or, for an operator's order about an account
+    /// nobody is linked to, still to nobody.
+    fn still_theirs(&self, account: &Account, observed: &Account) -> bool {
+        account.is_linked_to(self.subject) || account.link_value() == observed.link_value()
     }
 
     /// Lets a suspended account be used again and takes the mark away, unless the suspension is not the planned one.

@@ -74,21 +74,21 @@ mod tests {
 
     #[test]
     fn a_record_of_nothing_but_an_id_is_a_person() {
-        let person = person(record()).unwrap();
-        assert_eq!(person.id.as_str(), "dfd65727-e0f2-4e2e-94e3-91a19962d446");
-        assert_eq!(person.status, Status::Missing);
+        let ada = person(record()).unwrap();
+        assert_eq!(ada.id.as_str(), "dfd65727-e0f2-4e2e-94e3-91a19962d446");
+        assert_eq!(ada.status, Status::Missing);
     }
 
     #[test]
     fn without_an_id_there_is_no_person() {
         let nobody = PersonRecord::default();
-        assert!(matches!(super::person(nobody), Err(ConvertError::PersonId(_))));
+        assert!(matches!(person(nobody), Err(ConvertError::PersonId(_))));
     }
 
     #[test]
     fn an_unreadable_last_day_is_an_error_that_names_id_and_field() {
         let odd = PersonRecord { unreadable: vec!["termination_last_day"], ..record() };
-        let error = super::person(odd).unwrap_err().to_string();
+        let error = person(odd).unwrap_err().to_string();
         assert!(error.contains("dfd65727") && error.contains("termination_last_day"), "{error}");
     }
 }

@@ -1,0 +1,8 @@
+//! The one-person path against a fake Deel, a fake `JumpCloud` and a real Redis.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod failures;
+mod holds;
+mod lifecycle;
+mod operators;
+mod support;
