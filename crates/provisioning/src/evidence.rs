@@ -51,7 +51,7 @@ impl fmt::Display for Evidence {
                 match last_day {
                     Some(LastDay { date, employment: None }) => write!(f, ", last day {date}")?,
                     Some(LastDay { date, employment: Some(id) }) => {
-                        write!(f, ", last day {date} of employment {id}")?
+                        write!(f, ", last day {date} of employment {id}")?;
                     }
                     None => f.write_str(", no last day")?,
                 }

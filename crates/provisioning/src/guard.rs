@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::ChangeKind;
 use crate::hold::HoldKind;
-use crate::plan::{Plan, Step};
+use crate::plan::{LeaverAlarm, Plan, Step};
 
 /// How many changes of one kind may happen in a window: the larger of both.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -78,6 +78,8 @@ pub struct Guarded {
     pub rejected: Vec<Step>,
     /// Not to be done now, since a step they need is not; they are planned anew once it is.
     pub waiting: Vec<Step>,
+    /// Set when a leaver keeps access: the plan's own alarm, or a suspension that the limit or a person kept back.
+    pub alarm: Option<LeaverAlarm>,
 }
 
 /// Decides which steps may be done.
@@ -90,7 +92,7 @@ pub fn guard(
     rulings: impl Fn(&Step) -> Option<Ruling>,
     mut room: impl FnMut(ChangeKind) -> bool,
 ) -> Guarded {
-    let mut guarded = Guarded::default();
+    let mut guarded = Guarded { alarm: plan.alarm, ..Guarded::default() };
     let mut done = BTreeSet::new();
     let mut held = BTreeMap::new();
     for step in plan.steps {
@@ -135,5 +137,17 @@ pub fn guard(
             }
         }
     }
+    if done.contains(&ChangeKind::Suspension) {
+        guarded.alarm = None;
+    } else if let Some(reason) = kept_back(&guarded) {
+        guarded.alarm = Some(LeaverAlarm { reason });
+    }
     guarded
+}
+
+/// Why a suspension that the plan itself did not hold is not done.
+fn kept_back(guarded: &Guarded) -> Option<HoldKind> {
+    let due = |step: &Step| step.change.kind() == ChangeKind::Suspension && step.hold.is_none();
+    let held = guarded.hold.iter().find(|(step, _)| due(step)).map(|(_, hold)| *hold);
+    held.or_else(|| guarded.rejected.iter().chain(&guarded.waiting).any(due).then_some(HoldKind::Limit))
 }

@@ -40,7 +40,7 @@ pub fn match_account<'a>(subject: &ProfileId, email: Option<&WorkEmail>, actual:
 }
 
 /// The accounts of both lists that fit, each once, in order of id.
-fn distinct<'a>(actual: &'a Actual, fits: impl Fn(&Account) -> bool) -> Vec<&'a Account> {
+fn distinct(actual: &Actual, fits: impl Fn(&Account) -> bool) -> Vec<&Account> {
     let all = actual.linked.iter().chain(&actual.by_email);
     let mut found: Vec<_> = all.filter(|account| fits(account)).collect();
     found.sort_by(|a, b| a.id.cmp(&b.id));

@@ -74,11 +74,11 @@ impl fmt::Display for Step {
         if self.past_guard {
             f.write_str("past the guard: ")?;
         }
-        write!(f, "{}", Shown(&self.change))?;
-        if let Some(kind) = self.needs {
-            write!(f, " [after the {kind}]")?;
+        write!(f, "{}\n    because: {}", Shown(&self.change), self.why)?;
+        match self.needs {
+            Some(kind) => write!(f, "\n    only after the {kind}"),
+            None => Ok(()),
         }
-        write!(f, "\n    because: {}", self.why)
     }
 }
 

@@ -362,8 +362,9 @@ fn staged_accounts_are_activated_by_policy() {
         lastname: "Zed"
         displayname: "Alpha Zed"
         because: no account has this link or email
-      activate, without mail [after the creation]
+      activate, without mail
         because: started; accounts are activated on the start date
+        only after the creation
     "#);
 }
 

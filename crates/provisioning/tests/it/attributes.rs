@@ -211,7 +211,8 @@ fn a_new_account_is_staged_or_activated_as_configured() {
 
 #[test]
 fn each_remaining_row_writes_its_own_field() {
-    let rows: [(Attribute, fn(&mut Person) -> &mut Option<String>); 6] = [
+    type Field = fn(&mut Person) -> &mut Option<String>;
+    let rows: [(Attribute, Field); 6] = [
         (Attribute::JobTitle, |p| &mut p.job_title),
         (Attribute::Department, |p| &mut p.department),
         (Attribute::Location, |p| &mut p.location),

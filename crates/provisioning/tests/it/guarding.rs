@@ -24,8 +24,9 @@ fn kinds(steps: &[Step]) -> Vec<ChangeKind> {
 fn shown(guarded: &Guarded) -> String {
     let held: Vec<_> =
         guarded.hold.iter().map(|(step, hold)| format!("{} as {hold}", step.change.kind())).collect();
+    let alarm = guarded.alarm.map_or("none".to_owned(), |alarm| alarm.reason.to_string());
     format!(
-        "apply {:?} hold {held:?} rejected {:?} waiting {:?}",
+        "apply {:?} hold {held:?} rejected {:?} waiting {:?} alarm {alarm}",
         kinds(&guarded.apply),
         kinds(&guarded.rejected),
         kinds(&guarded.waiting)
@@ -34,24 +35,24 @@ fn shown(guarded: &Guarded) -> String {
 
 #[test]
 fn what_has_room_is_done_and_what_has_none_is_held_alone() {
-    insta::assert_snapshot!(shown(&guard(suspension(), |_| None, |_| true)), @"apply [Suspension, Update] hold [] rejected [] waiting []");
+    insta::assert_snapshot!(shown(&guard(suspension(), |_| None, |_| true)), @"apply [Suspension, Update] hold [] rejected [] waiting [] alarm none");
     let full = |kind| kind != ChangeKind::Suspension;
-    insta::assert_snapshot!(shown(&guard(suspension(), |_| None, full)), @r#"apply [Update] hold ["suspension as limit"] rejected [] waiting []"#);
+    insta::assert_snapshot!(shown(&guard(suspension(), |_| None, full)), @r#"apply [Update] hold ["suspension as limit"] rejected [] waiting [] alarm limit"#);
 }
 
 #[test]
 fn room_in_a_later_window_does_not_release_what_was_held() {
     let open = |step: &Step| (step.change.kind() == ChangeKind::Suspension).then_some(Ruling::Open);
-    insta::assert_snapshot!(shown(&guard(suspension(), open, |_| true)), @r#"apply [Update] hold ["suspension as limit"] rejected [] waiting []"#);
+    insta::assert_snapshot!(shown(&guard(suspension(), open, |_| true)), @r#"apply [Update] hold ["suspension as limit"] rejected [] waiting [] alarm limit"#);
 }
 
 #[test]
 fn an_approved_step_needs_no_room_and_a_rejected_one_gets_none() {
     let approved = |_: &Step| Some(Ruling::Approved);
-    insta::assert_snapshot!(shown(&guard(email_change(), approved, |_| false)), @"apply [EmailChange] hold [] rejected [] waiting []");
+    insta::assert_snapshot!(shown(&guard(email_change(), approved, |_| false)), @"apply [EmailChange] hold [] rejected [] waiting [] alarm none");
     let rejected = |_: &Step| Some(Ruling::Rejected);
-    insta::assert_snapshot!(shown(&guard(email_change(), rejected, |_| true)), @"apply [] hold [] rejected [EmailChange] waiting []");
-    insta::assert_snapshot!(shown(&guard(email_change(), |_| None, |_| true)), @r#"apply [] hold ["email_change as email_change"] rejected [] waiting []"#);
+    insta::assert_snapshot!(shown(&guard(email_change(), rejected, |_| true)), @"apply [] hold [] rejected [EmailChange] waiting [] alarm none");
+    insta::assert_snapshot!(shown(&guard(email_change(), |_| None, |_| true)), @r#"apply [] hold ["email_change as email_change"] rejected [] waiting [] alarm none"#);
 }
 
 #[test]
@@ -72,13 +73,26 @@ fn a_held_step_takes_no_room() {
 fn no_approval_lets_happen_what_cannot() {
     let admin = directory(&[Account { admin: true, ..account() }]);
     let plan = planned(&wanted(leaver()), &admin, &Policy::default());
-    insta::assert_snapshot!(shown(&guard(plan, |_| Some(Ruling::Approved), |_| true)), @r#"apply [] hold ["none as administrator"] rejected [] waiting []"#);
+    insta::assert_snapshot!(shown(&guard(plan, |_| Some(Ruling::Approved), |_| true)), @r#"apply [] hold ["none as administrator"] rejected [] waiting [] alarm administrator"#);
 }
 
 #[test]
 fn an_operators_order_goes_past_limits_and_rulings() {
     let plan = planned(&ordered(person()), &directory(&[account()]), &Policy::default());
-    insta::assert_snapshot!(shown(&guard(plan, |_| Some(Ruling::Rejected), |_| false)), @"apply [Suspension] hold [] rejected [] waiting []");
+    insta::assert_snapshot!(shown(&guard(plan, |_| Some(Ruling::Rejected), |_| false)), @"apply [Suspension] hold [] rejected [] waiting [] alarm none");
+}
+
+#[test]
+fn a_leaver_whose_suspension_is_kept_back_is_an_alarm() {
+    let rejected = |step: &Step| (step.change.kind() == ChangeKind::Suspension).then_some(Ruling::Rejected);
+    insta::assert_snapshot!(shown(&guard(suspension(), rejected, |_| true)), @"apply [Update] hold [] rejected [Suspension] waiting [] alarm limit");
+    let shared = planned(
+        &crate::support::claimed_by(leaver(), "p2", true),
+        &directory(&[account()]),
+        &Policy::default(),
+    );
+    insta::assert_snapshot!(shown(&guard(shared.clone(), |_| None, |_| true)), @r#"apply [] hold ["suspension as shared_email"] rejected [] waiting [] alarm shared_email"#);
+    insta::assert_snapshot!(shown(&guard(shared, |_| Some(Ruling::Approved), |_| true)), @"apply [Suspension] hold [] rejected [] waiting [] alarm none");
 }
 
 #[test]
@@ -88,10 +102,10 @@ fn what_needs_a_held_link_waits_for_it() {
     changed.job_title = text("Engineer");
     let plan = planned(&wanted(changed), &directory(&[unlinked()]), &policy);
     let full = |kind| kind != ChangeKind::Link;
-    insta::assert_snapshot!(shown(&guard(plan.clone(), |_| None, full)), @r#"apply [] hold ["link as limit"] rejected [] waiting [Update]"#);
-    insta::assert_snapshot!(shown(&guard(plan, |_| None, |_| true)), @"apply [Link, Update] hold [] rejected [] waiting []");
+    insta::assert_snapshot!(shown(&guard(plan.clone(), |_| None, full)), @r#"apply [] hold ["link as limit"] rejected [] waiting [Update] alarm none"#);
+    insta::assert_snapshot!(shown(&guard(plan, |_| None, |_| true)), @"apply [Link, Update] hold [] rejected [] waiting [] alarm none");
     let plan = planned(&wanted(leaver()), &directory(&[unlinked()]), &policy);
-    insta::assert_snapshot!(shown(&guard(plan, |_| None, full)), @r#"apply [] hold ["link as limit", "suspension as limit"] rejected [] waiting []"#);
+    insta::assert_snapshot!(shown(&guard(plan, |_| None, full)), @r#"apply [] hold ["link as limit", "suspension as limit"] rejected [] waiting [] alarm limit"#);
 }
 
 #[test]

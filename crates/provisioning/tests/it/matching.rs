@@ -66,8 +66,9 @@ fn one_unlinked_account_with_the_email_is_adopted_with_its_values_where_that_is_
       link "" -> "p1"
         because: exactly one account has this email, and it is not linked
       update
-        firstname: "Al" -> "Alpha" [after the link]
+        firstname: "Al" -> "Alpha"
         because: Deel has other values
+        only after the link
     "#);
 }
 
@@ -77,16 +78,18 @@ fn a_leavers_unlinked_account_is_linked_and_suspended() {
     person p1, account a1: left
       held as adoption: link "" -> "p1"
         because: exactly one account has this email, and it is not linked
-      held as adoption: suspend, mark "suspended at=2026-11-23T12:00:00Z run=run1 was=ACTIVATED by=deel" [after the link]
+      held as adoption: suspend, mark "suspended at=2026-11-23T12:00:00Z run=run1 was=ACTIVATED by=deel"
         because: left: status inactive, no last day, 1 ended and no running employments
+        only after the link
       ALARM: a leaver keeps access (adoption)
     "#);
     insta::assert_snapshot!(shown_with(&wanted(leaver()), &[unlinked()], &automatic()), @r#"
     person p1, account a1: left
       link "" -> "p1"
         because: exactly one account has this email, and it is not linked
-      suspend, mark "suspended at=2026-11-23T12:00:00Z run=run1 was=ACTIVATED by=deel" [after the link]
+      suspend, mark "suspended at=2026-11-23T12:00:00Z run=run1 was=ACTIVATED by=deel"
         because: left: status inactive, no last day, 1 ended and no running employments
+        only after the link
     "#);
     let gone_before = Account { link: None, ..suspended(None) };
     insta::assert_snapshot!(shown(&wanted(leaver()), &[gone_before]), @r"
@@ -243,15 +246,17 @@ fn an_unlinked_account_that_somebody_suspended_stays_suspended() {
     person p1, account a1: active
       link "" -> "p1"
         because: exactly one account has this email, and it is not linked
-      held as foreign_suspension: reactivate to ACTIVATED [after the link]
+      held as foreign_suspension: reactivate to ACTIVATED
         because: active, but the account is suspended, and not by us
+        only after the link
     "#);
     let ours = Account { link: None, ..suspended(Some(mark(PriorState::Activated, MarkedBy::Deel))) };
     insta::assert_snapshot!(shown_with(&wanted(person()), &[ours], &automatic()), @r#"
     person p1, account a1: active
       link "" -> "p1"
         because: exactly one account has this email, and it is not linked
-      reactivate to ACTIVATED, mark removed [after the link]
+      reactivate to ACTIVATED, mark removed
         because: active again; suspended by run run0 at 2026-10-01T08:00:00Z
+        only after the link
     "#);
 }
