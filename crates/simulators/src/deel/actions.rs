@@ -348,3 +348,32 @@ pub(super) fn let_go(shared: &Shared, now: Timestamp) {
         shared.emit(&events);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deel::Options;
+
+    /// Kiritimati's days end 26 hours before those of Baker Island.
+    #[test]
+    fn a_last_day_ends_in_the_persons_own_zone() {
+        let shared =
+            Shared::new(Options { deliver_to: Some("http://127.0.0.1:1".to_owned()), ..Options::default() });
+        let (doc, _) = hire(&shared, Doc::new()).unwrap();
+        let id = doc["id"].as_str().unwrap();
+        let how = Terminate {
+            last_day: Some(jiff::civil::date(2999, 6, 30)),
+            timezone: Some("Pacific/Kiritimati".to_owned()),
+            ..Terminate::default()
+        };
+        terminate(&shared, id, how).unwrap();
+        let status = || find(&lock(&shared.world), id).unwrap().1["hiring_status"].clone();
+        let_go(&shared, "2999-06-30T09:59:59Z".parse().unwrap());
+        assert_eq!(status(), "offboarding");
+        let_go(&shared, "2999-06-30T10:00:00Z".parse().unwrap());
+        assert_eq!(status(), "inactive");
+        let sent: Vec<String> =
+            lock(&shared.outbox).log().map(|delivery| delivery.event_type.clone()).collect();
+        assert_eq!(sent, ["worker.v2.updated", "contract.terminated"]);
+    }
+}

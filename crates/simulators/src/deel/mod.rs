@@ -87,6 +87,35 @@ struct Shared {
 }
 
 impl Shared {
+    fn new(options: Options) -> Self {
+        let wording = Wording { limited: wire::limited, broken: wire::broken, retry_after: None };
+        let today = clock::now().to_zoned_datetime(TimeZone::UTC).date();
+        let world = World::new(options.seed, options.people, options.organization.clone(), today);
+        let mut outbox = Outbox::new(options.clock_speed);
+        if let Some(url) = &options.deliver_to {
+            let now = clock::now_stamp();
+            outbox.subscriptions.push(Subscription {
+                id: "50000000-0000-4000-8000-000000000001".to_owned(),
+                name: Some("deelsync-sim".to_owned()),
+                description: None,
+                enabled: true,
+                url: url.clone(),
+                signing_key: options.signing_key.clone(),
+                api_version: "v2".to_owned(),
+                events: events::names(),
+                created_at: now.clone(),
+                updated_at: now,
+            });
+        }
+        Self {
+            gate: Gate::new(options.seed, options.rate, wording),
+            options,
+            world: Mutex::new(world),
+            outbox: Mutex::new(outbox),
+            wake: Notify::new(),
+        }
+    }
+
     /// The bytes of an event.
     fn body(&self, event: &Event) -> Bytes {
         let mut world = lock(&self.world);
@@ -139,40 +168,14 @@ impl Shared {
 /// # Errors
 /// If the address cannot be bound.
 pub fn start(options: Options) -> anyhow::Result<Running> {
-    let wording = Wording { limited: wire::limited, broken: wire::broken, retry_after: None };
-    let gate = Gate::new(options.seed, options.rate, wording);
-    let today = clock::now().to_zoned_datetime(TimeZone::UTC).date();
-    let world = World::new(options.seed, options.people, options.organization.clone(), today);
-    let mut outbox = Outbox::new(options.clock_speed);
-    if let Some(url) = &options.deliver_to {
-        let now = clock::now_stamp();
-        outbox.subscriptions.push(Subscription {
-            id: "50000000-0000-4000-8000-000000000001".to_owned(),
-            name: Some("deelsync-sim".to_owned()),
-            description: None,
-            enabled: true,
-            url: url.clone(),
-            signing_key: options.signing_key.clone(),
-            api_version: "v2".to_owned(),
-            events: events::names(),
-            created_at: now.clone(),
-            updated_at: now,
-        });
-    }
     let listen = options.listen;
-    let shared = Data::new(Shared {
-        options,
-        gate: gate.clone(),
-        world: Mutex::new(world),
-        outbox: Mutex::new(outbox),
-        wake: Notify::new(),
-    });
+    let shared = Data::new(Shared::new(options));
     let served = shared.clone();
     let routes = move |config: &mut ServiceConfig| {
         config.app_data(served.clone());
         routes(config);
     };
-    running::serve(listen, gate, routes, deliver::run(shared))
+    running::serve(listen, shared.gate.clone(), routes, deliver::run(shared))
 }
 
 fn routes(config: &mut ServiceConfig) {
