@@ -1,12 +1,11 @@
 //! What goes wrong between us and the vendors, and that nobody is harmed by it.
 
-
+use crate::support::{Setup, World, ada, run_with};
 use queue::{JobKey, Trigger, Verdict};
 use reconciler::Outcome;
 use reconciler::trail::ChangeResult;
 use serde_json::json;
 use std::time::Duration;
-use crate::support::{Setup, World, ada, run_with};
 
 #[tokio::test]
 async fn a_lost_answer_to_a_creation_makes_no_second_account() {
@@ -30,14 +29,17 @@ async fn with_the_lease_lost_before_the_write_nothing_is_written() {
     world.change(&ada, json!({ "job_title": "Countess" })).await;
     let key = JobKey::person(ada.as_str()).unwrap();
     let claim = world.queue.claim_one(&key, "test", &Trigger::new("webhook:test")).await.unwrap().unwrap();
-    // Somebody else ends this lease, as a crash and another worker's claim would.
+    // The lease runs out unseen, and another worker takes the person.
     let mut redis = world.redis.connection().await;
-    let _: i64 = redis::cmd("ZREM")
+    let _: i64 = redis::cmd("ZADD")
         .arg(format!("{{{}}}:leases", world.redis.prefix()))
+        .arg(1)
         .arg(key.to_string())
         .query_async(&mut redis)
         .await
         .unwrap();
+    let other = world.queue.claim_one(&key, "other", &Trigger::new("webhook:test")).await.unwrap();
+    let _other = other.expect("the lease has run out");
     let report = world.reconciler.run(&ada, &claim).await;
     assert_eq!(report.outcome, Outcome::Interrupted, "{:?}", report.record.problem);
     assert_eq!(report.verdict, Verdict::Release);
@@ -66,7 +68,9 @@ async fn with_sensitive_data_withheld_nobody_is_changed() {
     let person = provisioning::ProfileId::parse(people["people"][0]["id"].as_str().unwrap()).unwrap();
     let report = world.run(&person).await;
     assert_eq!(report.outcome, Outcome::Failed);
-    let Verdict::Retry { after, counts: false, error } = &report.verdict else { panic!("{:?}", report.verdict) };
+    let Verdict::Retry { after, counts: false, error } = &report.verdict else {
+        panic!("{:?}", report.verdict)
+    };
     assert_eq!(*after, Some(Duration::from_secs(60)));
     assert!(error.contains("sensitive") || error.contains("withholds"), "{error}");
     assert!(world.journal().await.is_empty());
@@ -82,7 +86,10 @@ async fn a_vendor_that_limits_or_is_away_costs_no_attempt_and_its_wait_is_honour
     world.deel.faults(json!({ "rate_429": { "count": 1, "retry_after": 7 }, "path": "/people" })).await;
     let limited = world.run(&ada).await.verdict;
     let seven = Some(Duration::from_secs(7));
-    assert!(matches!(&limited, Verdict::Retry { after, counts: false, .. } if *after == seven), "{limited:?}");
+    assert!(
+        matches!(&limited, Verdict::Retry { after, counts: false, .. } if *after == seven),
+        "{limited:?}"
+    );
     let budget = world.queue.budget(queue::Vendor::Deel, None).state().await.unwrap();
     assert!(budget.blocked_for.is_some(), "the other processes hear of it");
 }

@@ -1,11 +1,10 @@
 //! What waits for a decision, and what becomes of the decision.
 
-
+use crate::support::{Setup, World, ada};
 use provisioning::{ChangeKind, HoldKind, Limit, Limits};
 use reconciler::{Hold, HoldError, HoldFilter, HoldStatus, Outcome, Settings};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use crate::support::{Setup, World, ada};
 
 async fn open(world: &World) -> Vec<Hold> {
     world.reconciler.holds().list(&HoldFilter::default()).await.unwrap()
@@ -31,7 +30,10 @@ async fn an_email_change_waits_and_is_made_once_approved() {
     let report = world.run(&ada).await;
     assert_eq!(report.outcome, Outcome::Applied, "a hold covers that change only");
     let account = world.account_of(&ada).await;
-    assert_eq!((account["email"].as_str(), account["jobTitle"].as_str()), (Some("ada@example.com"), Some("Countess")));
+    assert_eq!(
+        (account["email"].as_str(), account["jobTitle"].as_str()),
+        (Some("ada@example.com"), Some("Countess"))
+    );
     let hold = only(&world, HoldKind::EmailChange).await;
     assert_eq!(world.run(&ada).await.outcome, Outcome::Held);
     assert_eq!(open(&world).await.len(), 1, "the same change is one hold");
@@ -103,10 +105,11 @@ async fn an_account_with_the_same_email_waits_for_review_and_is_adopted() {
 #[tokio::test]
 async fn an_account_linked_elsewhere_is_held_as_relink() {
     let world = World::start().await;
-    world.seed(json!({
-        "username": "al", "email": "ada@example.com", "state": "ACTIVATED", "employeeIdentifier": "E-17",
-    }))
-    .await;
+    world
+        .seed(json!({
+            "username": "al", "email": "ada@example.com", "state": "ACTIVATED", "employeeIdentifier": "E-17",
+        }))
+        .await;
     let ada = world.hire(ada()).await;
     assert_eq!(world.run(&ada).await.outcome, Outcome::Held);
     only(&world, HoldKind::Relink).await;
@@ -209,6 +212,7 @@ async fn the_fourth_suspension_is_held_and_a_later_window_does_not_release_it() 
     assert_eq!(world.run(person).await.outcome, Outcome::Applied);
     assert_eq!(world.account_of(person).await["state"], "SUSPENDED");
     assert_eq!(status(&world, &hold).await, HoldStatus::Settled);
-    let suspended = world.accounts().await.iter().filter(|account: &&Value| account["state"] == "SUSPENDED").count();
+    let suspended =
+        world.accounts().await.iter().filter(|account: &&Value| account["state"] == "SUSPENDED").count();
     assert_eq!(suspended, 4);
 }

@@ -1,11 +1,10 @@
 //! A person's way through a company: hired, changed, gone, back.
 
-
+use crate::support::{Setup, World, ada, mark, run_with};
 use queue::{Line, Verdict, When};
 use reconciler::Outcome;
 use reconciler::trail::{ChangeResult, Record};
 use serde_json::json;
-use crate::support::{Setup, World, ada, mark, run_with};
 
 #[tokio::test]
 async fn hire_change_terminate_rehire() {
@@ -28,7 +27,9 @@ async fn hire_change_terminate_rehire() {
     let fields = &changed.record.changes[0].fields;
     assert_eq!((fields[0].field.as_str(), fields[0].before.as_deref()), ("jobTitle", Some("Analyst")));
 
-    world.edit(&account, json!({ "state": "ACTIVATED", "attributes": [{ "name": "badge", "value": "17" }] })).await;
+    world
+        .edit(&account, json!({ "state": "ACTIVATED", "attributes": [{ "name": "badge", "value": "17" }] }))
+        .await;
     world.terminate(&ada, json!({})).await;
     let left = world.run(&ada).await;
     assert_eq!(left.outcome, Outcome::Applied, "{:?}", left.record.problem);
@@ -115,8 +116,12 @@ async fn namesakes_hired_at_one_moment_get_two_names() {
     for run in runs {
         assert_eq!(run.outcome, Outcome::Applied, "{:?}", run.record.problem);
     }
-    let mut names: Vec<_> =
-        world.accounts().await.iter().map(|account| account["username"].as_str().unwrap().to_owned()).collect();
+    let mut names: Vec<_> = world
+        .accounts()
+        .await
+        .iter()
+        .map(|account| account["username"].as_str().unwrap().to_owned())
+        .collect();
     names.sort();
     assert_eq!(names, ["alpha.zed", "alpha.zed1", "alpha.zed2", "alpha.zed3"]);
 }

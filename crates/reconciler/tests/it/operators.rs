@@ -1,12 +1,11 @@
 //! What operators do by hand, and observe mode.
 
-
+use crate::support::{Setup, World, ada, mark};
 use provisioning::{HoldKind, ProfileId};
 use reconciler::trail::{ChangeResult, Record};
 use reconciler::{HoldFilter, HoldStatus, Outcome, RequestError};
 use serde_json::json;
 use std::time::Duration;
-use crate::support::{Setup, World, ada, mark};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -15,7 +14,9 @@ async fn observe_mode_writes_nothing_and_says_what_it_would_do() {
     let world = World::with(Setup { observe: true, ..Setup::default() }).await;
     world.seed(json!({ "username": "gr", "email": "grace@example.com", "state": "ACTIVATED" })).await;
     let ada = world.hire(ada()).await;
-    let grace = world.hire(json!({ "first_name": "Grace", "last_name": "H", "work_email": "grace@example.com" })).await;
+    let grace = world
+        .hire(json!({ "first_name": "Grace", "last_name": "H", "work_email": "grace@example.com" }))
+        .await;
     let report = world.run(&ada).await;
     assert_eq!(report.outcome, Outcome::Observed);
     assert_eq!(report.record.changes[0].result, ChangeResult::WouldBeDone);
@@ -97,7 +98,8 @@ async fn an_order_does_not_need_deel() {
     assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
     world.deel.no_faults().await;
 
-    let grace = world.hire(json!({ "first_name": "Grace", "last_name": "H", "work_email": "g@example.com" })).await;
+    let grace =
+        world.hire(json!({ "first_name": "Grace", "last_name": "H", "work_email": "g@example.com" })).await;
     world.run(&grace).await;
     world.remove(&grace).await;
     world.reconciler.suspend(&grace, "gone", "op", "cli", PATIENCE).await.unwrap();
@@ -107,7 +109,10 @@ async fn an_order_does_not_need_deel() {
 #[tokio::test]
 async fn an_order_goes_past_the_limit() {
     use provisioning::{ChangeKind, Limit, Limits};
-    let none = Limits(std::collections::BTreeMap::from([(ChangeKind::Suspension, Limit { count: 0, percent: 0.0 })]));
+    let none = Limits(std::collections::BTreeMap::from([(
+        ChangeKind::Suspension,
+        Limit { count: 0, percent: 0.0 },
+    )]));
     let settings = reconciler::Settings { limits: none, ..reconciler::Settings::default() };
     let world = World::with(Setup { settings, ..Setup::default() }).await;
     suspended(&world).await;
