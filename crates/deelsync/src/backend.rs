@@ -51,7 +51,11 @@ pub(crate) fn queue_config(config: &Config, embedded: Option<&Embedded>) -> anyh
 }
 
 /// Runs one command against Redis, and leaves Redis as it was found, also after Ctrl-C.
-pub(crate) async fn with_queue<F>(config: &Config, env: &Env, command: impl FnOnce(Queue) -> F) -> anyhow::Result<Exit>
+pub(crate) async fn with_queue<F>(
+    config: &Config,
+    env: &Env,
+    command: impl FnOnce(Queue) -> F,
+) -> anyhow::Result<Exit>
 where
     F: Future<Output = anyhow::Result<Exit>>,
 {
@@ -75,7 +79,8 @@ async fn connect(config: &Config, embedded: Option<&Embedded>) -> anyhow::Result
 
 /// Deel's client.
 pub(crate) fn deel(config: &Config) -> anyhow::Result<deel::Client> {
-    let token = config.deel.token.clone().context("DEEL_API_TOKEN is not set; see docs/setup.md, \"Deel\"")?;
+    let token =
+        config.deel.token.clone().context("DEEL_API_TOKEN is not set; see docs/setup.md, \"Deel\"")?;
     let base_url = deel::BaseUrl::parse(&config.deel.base_url)?;
     let mut deel = deel::Config::new(base_url, token);
     deel.api_version.clone_from(&config.deel.api_version);
@@ -153,7 +158,9 @@ pub(crate) fn holds(config: &Config, queue: &Queue) -> Holds {
 
 /// Who acts at this terminal, for the trail: `user@host`, or what the environment says of it.
 pub(crate) fn operator(env: &Env) -> String {
-    let user = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| env.get(*name).filter(|user| !user.is_empty()));
+    let user = ["SUDO_USER", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| env.get(*name).filter(|user| !user.is_empty()));
     let user = user.map_or_else(|| rustix::process::getuid().as_raw().to_string(), Clone::clone);
     format!("{user}@{}", host())
 }

@@ -66,11 +66,15 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Serve(_) => service::run(config, env, service::Parts { ingress: true, worker: false }).await,
         Command::Work(_) => service::run(config, env, service::Parts { ingress: false, worker: true }).await,
         Command::Check(format) => doctor::run(&config, &env, format.format).await,
-        Command::Plan { person, format } => commands::person::plan(&config, &env, &person, format.format).await,
+        Command::Plan { person, format } => {
+            commands::person::plan(&config, &env, &person, format.format).await
+        }
         Command::Sync { person: Some(person), format } => {
             commands::person::sync(&config, &env, &person, format.format).await
         }
-        Command::Sync { person: None, format } => commands::person::sync_all(&config, &env, format.format).await,
+        Command::Sync { person: None, format } => {
+            commands::person::sync_all(&config, &env, format.format).await
+        }
         Command::Suspend { person, reason, format } => {
             commands::person::suspend(&config, &env, &person, &reason, format.format).await
         }

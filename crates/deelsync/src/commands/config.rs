@@ -80,7 +80,11 @@ fn show(cli: &Cli, format: Format) -> anyhow::Result<Exit> {
         Format::Table => out::line(out::table(
             ["SETTING", "VALUE", "FROM"],
             loaded.shown.iter().map(|shown| {
-                [shown.key.clone(), shown.value.clone().unwrap_or_else(|| "-".to_owned()), shown.origin.clone()]
+                [
+                    shown.key.clone(),
+                    shown.value.clone().unwrap_or_else(|| "-".to_owned()),
+                    shown.origin.clone(),
+                ]
             }),
         )),
         Format::Json => out::json(&json!({

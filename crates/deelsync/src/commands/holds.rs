@@ -19,9 +19,11 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
             HoldsCommand::List { all, person, format } => list(&holds, all, person.as_deref(), format).await,
             HoldsCommand::Show { id, format } => show(&holds, &id, format).await,
             HoldsCommand::Approve(decision) => {
-                decide(&decision, "approved; the change is made by the next run, which waits already", async |id, note| {
-                    holds.approve(id, &backend::operator(env), note).await
-                })
+                decide(
+                    &decision,
+                    "approved; the change is made by the next run, which waits already",
+                    async |id, note| holds.approve(id, &backend::operator(env), note).await,
+                )
                 .await
             }
             HoldsCommand::Reject(decision) => {
@@ -31,9 +33,11 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
                 .await
             }
             HoldsCommand::Release(decision) => {
-                decide(&decision, "released; a run that may reactivate the account waits already", async |id, note| {
-                    holds.release(id, &backend::operator(env), note).await
-                })
+                decide(
+                    &decision,
+                    "released; a run that may reactivate the account waits already",
+                    async |id, note| holds.release(id, &backend::operator(env), note).await,
+                )
                 .await
             }
         }
@@ -93,7 +97,10 @@ fn text(hold: &Hold) -> String {
         ("account    ", hold.account.as_ref().map(ToString::to_string)),
         ("since      ", Some(hold.created_at.to_string())),
         ("run        ", Some(hold.run.to_string())),
-        ("leaver     ", hold.leaver.then(|| "has left, and the account stays in use because of this hold".to_owned())),
+        (
+            "leaver     ",
+            hold.leaver.then(|| "has left, and the account stays in use because of this hold".to_owned()),
+        ),
         ("decided    ", hold.decided_at.map(|at| at.to_string())),
         ("by         ", hold.decided_by.clone()),
         ("note       ", hold.note.clone()),
@@ -103,7 +110,10 @@ fn text(hold: &Hold) -> String {
     lines.push(if !hold.status.is_live() {
         String::new()
     } else if hold.approvable() {
-        format!("`deelsync holds approve {0}` makes the change, `deelsync holds reject {0}` does not.", hold.id)
+        format!(
+            "`deelsync holds approve {0}` makes the change, `deelsync holds reject {0}` does not.",
+            hold.id
+        )
     } else if hold.kind == provisioning::HoldKind::Operator {
         format!("`deelsync holds release {}` takes the order back.", hold.id)
     } else {
@@ -121,7 +131,9 @@ fn hold_json(hold: &Hold) -> serde_json::Value {
 }
 
 fn parse(id: &str) -> anyhow::Result<HoldId> {
-    HoldId::parse(id).with_context(|| format!("{id:?} is not a hold's id: twelve digits of 0-9 a-f, see `deelsync holds list`"))
+    HoldId::parse(id).with_context(|| {
+        format!("{id:?} is not a hold's id: twelve digits of 0-9 a-f, see `deelsync holds list`")
+    })
 }
 
 async fn decide(

@@ -41,17 +41,25 @@ fn plan_text(planned: &Planned, mode: Mode, pending: bool) -> String {
     for step in &planned.rejected {
         let _ = writeln!(text, "\nRejected by an operator: {}", step.change.kind());
     }
-    let _ = write!(text, "\n{}", match (pending, mode) {
-        (false, _) => "In sync: there is nothing to do.",
-        (true, Mode::Observe) => "Changes pending. Observe mode: nothing is written until mode = \"enforce\".",
-        (true, Mode::Enforce) => "Changes pending. `deelsync sync --person` makes them now.",
-    });
+    let _ = write!(
+        text,
+        "\n{}",
+        match (pending, mode) {
+            (false, _) => "In sync: there is nothing to do.",
+            (true, Mode::Observe) =>
+                "Changes pending. Observe mode: nothing is written until mode = \"enforce\".",
+            (true, Mode::Enforce) => "Changes pending. `deelsync sync --person` makes them now.",
+        }
+    );
     text
 }
 
 fn plan_json(planned: &Planned, mode: Mode, pending: bool) -> serde_json::Value {
-    let held: Vec<_> =
-        planned.held.iter().map(|(id, kind, step)| json!({ "hold": id, "kind": kind, "step": step })).collect();
+    let held: Vec<_> = planned
+        .held
+        .iter()
+        .map(|(id, kind, step)| json!({ "hold": id, "kind": kind, "step": step }))
+        .collect();
     json!({
         "pending": pending,
         "mode": mode,
@@ -72,7 +80,8 @@ pub(crate) async fn sync(config: &Config, env: &Env, person: &str, format: Forma
         if format == Format::Table {
             out::note(format!("Looking at person {person} ({} mode) …", config.mode));
         }
-        let report = reconciler.sync_person(&person, &backend::worker_name(), PATIENCE).await.map_err(named)?;
+        let report =
+            reconciler.sync_person(&person, &backend::worker_name(), PATIENCE).await.map_err(named)?;
         print_run(&report.record, format)?;
         Ok(exit_of(report.outcome))
     })
@@ -85,7 +94,12 @@ pub(crate) async fn sync_all(config: &Config, env: &Env, format: Format) -> anyh
         if refused(&queue).await? {
             return Ok(Exit::Failure);
         }
-        let add = Add { key: JobKey::Reconcile, line: Line::Urgent, trigger: Trigger::new("operator:sync"), look: None };
+        let add = Add {
+            key: JobKey::Reconcile,
+            line: Line::Urgent,
+            trigger: Trigger::new("operator:sync"),
+            look: None,
+        };
         let added = queue.add(&add).await?;
         let working = living_workers(&queue).await?;
         match format {
@@ -98,7 +112,8 @@ pub(crate) async fn sync_all(config: &Config, env: &Env, format: Format) -> anyh
                 });
                 out::line(match working {
                     0 => "No worker runs: it is done once `deelsync run` or `deelsync work` does.".to_owned(),
-                    _ => "Follow it with `deelsync queue show reconcile` and `deelsync queue status`.".to_owned(),
+                    _ => "Follow it with `deelsync queue show reconcile` and `deelsync queue status`."
+                        .to_owned(),
                 });
             }
         }
@@ -137,14 +152,19 @@ pub(crate) async fn suspend(
         let reconciler = backend::reconciler(config, &queue)?;
         let person = reconciler.resolve_person(person).await.map_err(named)?;
         let by = backend::operator(env);
-        let ordered =
-            reconciler.suspend(&person, reason, &by, &backend::worker_name(), PATIENCE).await.map_err(named)?;
+        let ordered = reconciler
+            .suspend(&person, reason, &by, &backend::worker_name(), PATIENCE)
+            .await
+            .map_err(named)?;
         let run = ordered.report.as_ref().map(|report| &report.record);
         match format {
             Format::Json => out::json(&json!({ "hold": ordered.hold, "run": run }))?,
             Format::Table => {
                 out::line(run.map_or_else(
-                    || "Another worker has the person; it carries the order out right after its present run.".to_owned(),
+                    || {
+                        "Another worker has the person; it carries the order out right after its present run."
+                            .to_owned()
+                    },
                     run_text,
                 ));
                 out::line(format!(
@@ -192,8 +212,9 @@ pub(crate) async fn why(
 }
 
 async fn resolve(config: &Config, queue: &Queue, text: &str) -> anyhow::Result<ProfileId> {
-    let reconciler: Reconciler = backend::reconciler(config, queue)
-        .with_context(|| format!("{text:?} is no Deel profile id on record, and JumpCloud cannot be asked"))?;
+    let reconciler: Reconciler = backend::reconciler(config, queue).with_context(|| {
+        format!("{text:?} is no Deel profile id on record, and JumpCloud cannot be asked")
+    })?;
     reconciler.resolve_person(text).await.map_err(named)
 }
 
@@ -205,7 +226,9 @@ fn named(error: RequestError) -> anyhow::Error {
 fn exit_of(outcome: Outcome) -> Exit {
     match outcome {
         Outcome::Failed | Outcome::Interrupted => Exit::Failure,
-        Outcome::InSync | Outcome::Applied | Outcome::Held | Outcome::Skipped | Outcome::Observed => Exit::Success,
+        Outcome::InSync | Outcome::Applied | Outcome::Held | Outcome::Skipped | Outcome::Observed => {
+            Exit::Success
+        }
     }
 }
 
@@ -254,7 +277,9 @@ fn outcome_words(run: &RunRecord) -> String {
         Outcome::Skipped => format!("Person {person} is skipped"),
         Outcome::Failed => format!("Person {person}: failed"),
         Outcome::Interrupted => {
-            format!("Person {person}: given back unfinished; the writes are paused, or another worker took over")
+            format!(
+                "Person {person}: given back unfinished; the writes are paused, or another worker took over"
+            )
         }
         Outcome::Observed => format!("Person {person}: observe mode, nothing written; this would be done"),
     }
@@ -262,7 +287,9 @@ fn outcome_words(run: &RunRecord) -> String {
 
 fn fields(text: &mut String, fields: &[FieldRecord]) {
     for field in fields {
-        let show = |value: &Option<String>| value.as_ref().map_or_else(|| "(none)".to_owned(), |value| format!("{value:?}"));
+        let show = |value: &Option<String>| {
+            value.as_ref().map_or_else(|| "(none)".to_owned(), |value| format!("{value:?}"))
+        };
         let _ = writeln!(text, "      {}: {} → {}", field.field, show(&field.before), show(&field.after));
     }
 }

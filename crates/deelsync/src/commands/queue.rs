@@ -24,9 +24,12 @@ pub(crate) async fn run(config: &Config, env: &Env, command: QueueCommand) -> an
             }
             QueueCommand::Show { key, format } => show(&queue, &key, format.format).await,
             QueueCommand::Retry { keys } => {
-                each(&keys, "waits again, its attempts counted anew", "is neither dead nor delayed", async |key| {
-                    queue.retry(key).await
-                })
+                each(
+                    &keys,
+                    "waits again, its attempts counted anew",
+                    "is neither dead nor delayed",
+                    async |key| queue.retry(key).await,
+                )
                 .await
             }
             QueueCommand::Discard { keys } => {
@@ -99,8 +102,12 @@ fn status_text(status: &Status, workers: &[WorkerInfo]) -> String {
         lines.push(format!("PAUSED    since {} by {}{why}", out::time(pause.at_ms), pause.by));
     }
     let [urgent, events, bulk] = status.waiting;
-    let oldest = status.oldest_waiting_ms.map_or_else(String::new, |ms| format!(", the oldest for {}", out::ago(ms)));
-    lines.push(format!("waiting   {} (urgent {urgent}, events {events}, bulk {bulk}){oldest}", urgent + events + bulk));
+    let oldest =
+        status.oldest_waiting_ms.map_or_else(String::new, |ms| format!(", the oldest for {}", out::ago(ms)));
+    lines.push(format!(
+        "waiting   {} (urgent {urgent}, events {events}, bulk {bulk}){oldest}",
+        urgent + events + bulk
+    ));
     lines.push(format!("running   {}", status.leased));
     let overdue = if status.overdue == 0 { String::new() } else { format!(", {} overdue", status.overdue) };
     lines.push(format!("delayed   {}{overdue}", status.delayed));
@@ -116,7 +123,13 @@ fn status_text(status: &Status, workers: &[WorkerInfo]) -> String {
     lines.join("\n")
 }
 
-async fn list(queue: &Queue, state: JobState, offset: usize, limit: usize, format: Format) -> anyhow::Result<Exit> {
+async fn list(
+    queue: &Queue,
+    state: JobState,
+    offset: usize,
+    limit: usize,
+    format: Format,
+) -> anyhow::Result<Exit> {
     let page = queue.list(state, offset, limit).await?;
     match format {
         Format::Json => {

@@ -18,8 +18,9 @@ const DEFAULT_FILE: &str = "deelsync.toml";
 /// # Errors
 /// If the file was named and cannot be read.
 pub(crate) fn read(cli: &Cli) -> anyhow::Result<(Loaded, Env, Option<PathBuf>)> {
-    let env: Env =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+    let env: Env = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
     let named = cli.global.config.clone().or_else(|| {
         env.get("DEELSYNC_CONFIG").map(|path| path.trim()).filter(|path| !path.is_empty()).map(PathBuf::from)
     });
@@ -72,7 +73,9 @@ pub(crate) fn configuration(cli: &Cli) -> anyhow::Result<Option<(Config, Env)>> 
         out::note(problem.to_string());
     }
     if loaded.config.is_none() {
-        out::note("deelsync: the configuration has errors; `deelsync config check` lists them, `deelsync config example` shows a good one");
+        out::note(
+            "deelsync: the configuration has errors; `deelsync config check` lists them, `deelsync config example` shows a good one",
+        );
     }
     Ok(loaded.config.map(|config| (config, env)))
 }

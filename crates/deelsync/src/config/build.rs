@@ -1,12 +1,12 @@
 //! From collected values to the typed configuration.
 
+use super::problem::Origin;
 use super::read::{Read, Unfit, printable};
 use super::show::{holds_password, without_password};
 use super::types::{
     AuditConfig, Config, DeelConfig, JumpCloudConfig, JumpCloudCredentials, LogConfig, LogFormat, Nightly,
     QueueConfig, Rate, RedisConfig, ServerConfig,
 };
-use super::problem::Origin;
 use jiff::tz::TimeZone;
 use reconciler::Mode;
 use std::net::SocketAddr;
@@ -27,7 +27,8 @@ pub(super) fn build(read: &mut Read<'_>) -> Config {
     let jumpcloud = jumpcloud(read);
     let redis = redis(read);
     let server = server(read);
-    let mode = read.choice("sync.mode", &[("observe", Mode::Observe), ("enforce", Mode::Enforce)], Mode::Observe);
+    let mode =
+        read.choice("sync.mode", &[("observe", Mode::Observe), ("enforce", Mode::Enforce)], Mode::Observe);
     Config {
         data_dir: PathBuf::from(read.text("data_dir").unwrap_or_default()),
         deel,
@@ -126,7 +127,9 @@ fn redis(read: &mut Read<'_>) -> RedisConfig {
     let prefix = read.parse("redis.prefix", |text| {
         let ok = (1..=64).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        let unfit = || Unfit::new(format!("\"{}\" is not possible", printable(text)), "1 to 64 letters, digits, - and _");
+        let unfit = || {
+            Unfit::new(format!("\"{}\" is not possible", printable(text)), "1 to 64 letters, digits, - and _")
+        };
         ok.then(|| text.to_owned()).ok_or_else(unfit)
     });
     RedisConfig {
@@ -194,7 +197,10 @@ fn log(read: &mut Read<'_>) -> LogConfig {
     let filter = read.parse("log.filter", |text| {
         EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|_| {
             let what = format!("\"{}\" is not a log filter", printable(text));
-            Unfit::new(what, "a level (error, warn, info, debug, trace), or directives such as info,queue=debug")
+            Unfit::new(
+                what,
+                "a level (error, warn, info, debug, trace), or directives such as info,queue=debug",
+            )
         })
     });
     LogConfig { format, filter: filter.unwrap_or_else(|| "info".to_owned()) }
@@ -209,16 +215,27 @@ fn vendor_url(read: &mut Read<'_>, key: &'static str) -> Option<String> {
         };
         if !url.username().is_empty() || url.password().is_some() {
             let what = format!("\"{shown}\" holds a user or password");
-            return Err(Unfit::new(what, "credentials have variables of their own; see `deelsync config example`"));
+            return Err(Unfit::new(
+                what,
+                "credentials have variables of their own; see `deelsync config example`",
+            ));
         }
         match (url.scheme(), url.host_str()) {
             ("https", Some(_)) => {}
             ("http", Some(_)) if is_loopback(&url) => {}
             ("http", Some(_)) => {
                 let what = format!("\"{shown}\" would send credentials in the clear");
-                return Err(Unfit::new(what, "use https; http is possible only on loopback (127.0.0.1, ::1, localhost)"));
+                return Err(Unfit::new(
+                    what,
+                    "use https; http is possible only on loopback (127.0.0.1, ::1, localhost)",
+                ));
             }
-            _ => return Err(Unfit::new(format!("\"{shown}\" is not an https URL"), "it starts with https://")),
+            _ => {
+                return Err(Unfit::new(
+                    format!("\"{shown}\" is not an https URL"),
+                    "it starts with https://",
+                ));
+            }
         }
         Ok(text.trim_end_matches('/').to_owned())
     })

@@ -54,7 +54,8 @@ pub(crate) fn collect(sources: &Sources) -> Collected {
         let (entries, problems) = file::read(path, text);
         all.problems.extend(problems);
         for entry in entries {
-            let value = Value { text: entry.text, origin: Origin::File { path: path.clone(), line: entry.line } };
+            let value =
+                Value { text: entry.text, origin: Origin::File { path: path.clone(), line: entry.line } };
             match setting(&entry.key) {
                 Some(setting) => drop(all.values.insert(setting.key, value)),
                 None => drop(all.free.insert(entry.key, value)),
@@ -130,10 +131,14 @@ impl Collected {
         let value = Value { text: text.to_owned(), origin: origin.clone() };
         if let Some(setting) = setting(key) {
             self.values.insert(setting.key, value);
-        } else if FREE_TABLES.iter().any(|table| key.strip_prefix(table).is_some_and(|rest| rest.starts_with('.'))) {
+        } else if FREE_TABLES
+            .iter()
+            .any(|table| key.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')))
+        {
             self.free.insert(key.to_owned(), value);
         } else if SECRETS.iter().any(|secret| secret.key == key) {
-            let problem = Problem::new(origin, format!("{key} is a secret: other users of this machine see flags"));
+            let problem =
+                Problem::new(origin, format!("{key} is a secret: other users of this machine see flags"));
             self.problems.push(problem.hint("set it in the environment"));
         } else {
             let problem = Problem::new(origin, format!("{key} is not a setting"));
@@ -155,8 +160,10 @@ impl Collected {
         for name in env.keys() {
             let ours = ["DEELSYNC_", "DEEL_", "JUMPCLOUD_"].iter().any(|prefix| name.starts_with(prefix));
             if ours && !known.contains(name) {
-                let problem =
-                    Problem::new(Origin::Env(name.clone()), format!("{name} is not a variable of deelsync, and ignored"));
+                let problem = Problem::new(
+                    Origin::Env(name.clone()),
+                    format!("{name} is not a variable of deelsync, and ignored"),
+                );
                 let near = nearest(name, known.iter().map(String::as_str));
                 self.warnings.push(match near {
                     Some(near) => problem.hint(format!("did you mean {near}?")),

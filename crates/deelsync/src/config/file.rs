@@ -57,8 +57,9 @@ impl Reader<'_> {
                 self.scalar(&key, Shape::Text, value.get_ref(), offset);
             } else if let Some(setting) = setting(&key) {
                 self.scalar(&key, setting.shape, value.get_ref(), offset);
-            } else if let Some(secret) =
-                SECRETS.iter().find(|secret| secret.key == key || secret.env.eq_ignore_ascii_case(name.get_ref()))
+            } else if let Some(secret) = SECRETS
+                .iter()
+                .find(|secret| secret.key == key || secret.env.eq_ignore_ascii_case(name.get_ref()))
             {
                 let env = secret.env;
                 let problem = Problem::new(
@@ -123,7 +124,8 @@ impl Reader<'_> {
 
     fn unknown(&mut self, key: &str, offset: usize) {
         let problem = Problem::new(self.origin(offset), format!("{key} is not a setting"));
-        let sections = SETTINGS.iter().filter_map(|setting| setting.key.rsplit_once('.').map(|(name, _)| name));
+        let sections =
+            SETTINGS.iter().filter_map(|setting| setting.key.rsplit_once('.').map(|(name, _)| name));
         let known: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).chain(sections).collect();
         let last = key.rsplit('.').next().unwrap_or(key);
         // A right name in a wrong section is the commonest slip after a wrong letter.

@@ -2,8 +2,8 @@
 
 use super::read::{Read, Unfit, printable};
 use provisioning::{
-    Activation, Adopt, Attribute, AttributePolicy, ChangeKind, CreateState, EmailChange, Limit, Limits, LinkField,
-    Names, Policy, ProfileId, TimeZoneName,
+    Activation, Adopt, Attribute, AttributePolicy, ChangeKind, CreateState, EmailChange, Limit, Limits,
+    LinkField, Names, Policy, ProfileId, TimeZoneName,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,11 @@ pub(super) fn policy(read: &mut Read<'_>) -> Policy {
         .collect();
     Policy {
         attributes,
-        names: read.choice("sync.names", &[("legal", Names::Legal), ("preferred", Names::Preferred)], Names::Legal),
+        names: read.choice(
+            "sync.names",
+            &[("legal", Names::Legal), ("preferred", Names::Preferred)],
+            Names::Legal,
+        ),
         worker_type_names: worker_type_names(read),
         create_state: read.choice(
             "sync.create_state",
@@ -110,7 +114,10 @@ fn worker_type_names(read: &mut Read<'_>) -> BTreeMap<String, String> {
 pub(super) fn limits(read: &mut Read<'_>) -> Limits {
     let mut limits = Limits(BTreeMap::new());
     for (kind, count, percent) in LIMITS {
-        let limit = Limit { count: read.number(count, 0, u32::MAX, 0), percent: read.number(percent, 0.0, 100.0, 0.0) };
+        let limit = Limit {
+            count: read.number(count, 0, u32::MAX, 0),
+            percent: read.number(percent, 0.0, 100.0, 0.0),
+        };
         limits.0.insert(*kind, limit);
     }
     limits

@@ -42,17 +42,9 @@ impl<'a> Read<'a> {
         })
     }
 
-    /// Whether somebody set it.
-    pub(super) fn is_set(&self, key: &str) -> bool {
-        self.collected.values.contains_key(key)
-    }
-
     pub(super) fn free(&self, table: &str) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
         let prefix = format!("{table}.");
-        self.collected
-            .free
-            .iter()
-            .filter_map(move |(key, value)| Some((key.strip_prefix(&prefix)?, value)))
+        self.collected.free.iter().filter_map(move |(key, value)| Some((key.strip_prefix(&prefix)?, value)))
     }
 
     pub(super) fn secret(&self, env: &str) -> Option<(SecretString, Origin)> {
@@ -64,7 +56,12 @@ impl<'a> Read<'a> {
     }
 
     /// The problem at wherever this key was set.
-    pub(super) fn problem_at(&mut self, key: &'static str, message: impl Into<String>, hint: impl Into<String>) {
+    pub(super) fn problem_at(
+        &mut self,
+        key: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
         let origin = self.value(key).map_or(Origin::Default, |value| value.origin);
         self.problem(origin, message, hint);
     }
@@ -86,7 +83,12 @@ impl<'a> Read<'a> {
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Clone>(&mut self, key: &'static str, choices: &[(&'static str, T)], fallback: T) -> T {
+    pub(super) fn choice<T: Clone>(
+        &mut self,
+        key: &'static str,
+        choices: &[(&'static str, T)],
+        fallback: T,
+    ) -> T {
         let found = self.parse(key, |text| {
             choices.iter().find(|(word, _)| *word == text).map(|(_, value)| value.clone()).ok_or_else(|| {
                 let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();

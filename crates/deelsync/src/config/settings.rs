@@ -33,10 +33,8 @@ pub(crate) struct Setting {
 impl Setting {
     /// The environment variable that overrides the file.
     pub(crate) fn env(&self) -> String {
-        self.variable.map_or_else(
-            || format!("DEELSYNC_{}", self.key.to_uppercase().replace('.', "_")),
-            str::to_owned,
-        )
+        self.variable
+            .map_or_else(|| format!("DEELSYNC_{}", self.key.to_uppercase().replace('.', "_")), str::to_owned)
     }
 }
 
@@ -112,7 +110,10 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("limits.email_change", ""),
     ("limits.link", ""),
     ("limits.creation", ""),
-    ("audit", "The audit trail: who or what did what, before and after. Holds field values, hence the retention."),
+    (
+        "audit",
+        "The audit trail: who or what did what, before and after. Holds field values, hence the retention.",
+    ),
     ("queue", "The work."),
     ("log", "Logs go to stderr and carry ids, never names, addresses or bodies."),
 ];
@@ -223,13 +224,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "observe: everything is received, planned and put on the trail, nothing is written.\n\
          enforce: JumpCloud is written.",
     ),
-    text(
-        "sync.create_state",
-        None,
-        Some("staged"),
-        "",
-        "State of new accounts: staged or activated.",
-    ),
+    text("sync.create_state", None, Some("staged"), "", "State of new accounts: staged or activated."),
     text(
         "sync.activation",
         None,
@@ -275,13 +270,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Where an account keeps its Deel profile id: employeeIdentifier, or attribute:NAME for a custom attribute\n\
          (letters and digits, under 32).",
     ),
-    shaped(
-        Shape::List,
-        "sync.excluded",
-        None,
-        "",
-        "People who are left alone: their Deel profile ids.",
-    ),
+    shaped(Shape::List, "sync.excluded", None, "", "People who are left alone: their Deel profile ids."),
     text(
         "sync.nightly_at",
         None,
@@ -327,17 +316,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "After so many failed attempts a job is dead: kept, listed with its reason, retried by hand. 1 to 100.\n\
          A vendor that limits or is unavailable does not use up attempts.",
     ),
-    text(
-        "log.format",
-        None,
-        Some("auto"),
-        "",
-        "human or json; auto: human on a terminal, otherwise json.",
-    ),
+    text("log.format", None, Some("auto"), "", "human or json; auto: human on a terminal, otherwise json."),
     text(
         "log.filter",
         Some("DEELSYNC_LOG"),
-        Some("info"),
+        Some("info,actix_server=warn"),
         "",
         "A level (error, warn, info, debug, trace), or directives such as info,queue=debug.",
     ),
@@ -345,11 +328,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
 
 /// Every secret.
 pub(crate) const SECRETS: &[Secret] = &[
-    Secret {
-        env: "DEEL_API_TOKEN",
-        key: "deel.api_token",
-        about: "organization token of Deel",
-    },
+    Secret { env: "DEEL_API_TOKEN", key: "deel.api_token", about: "organization token of Deel" },
     Secret {
         env: "DEEL_SIGNING_KEYS",
         key: "deel.signing_keys",
@@ -373,9 +352,8 @@ pub(crate) fn setting(key: &str) -> Option<&'static Setting> {
 
 /// Whether some setting lies below this key.
 pub(crate) fn is_section(key: &str) -> bool {
-    SETTINGS.iter().any(|setting| {
-        setting.key.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
-    }) || FREE_TABLES.contains(&key)
+    SETTINGS.iter().any(|setting| setting.key.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
+        || FREE_TABLES.contains(&key)
 }
 
 #[cfg(test)]
@@ -395,7 +373,11 @@ mod tests {
     fn every_setting_has_a_place_in_the_example() {
         for setting in SETTINGS {
             let section = setting.key.rsplit_once('.').map(|(section, _)| section);
-            assert!(section.is_none_or(|section| SECTIONS.iter().any(|(name, _)| *name == section)), "{}", setting.key);
+            assert!(
+                section.is_none_or(|section| SECTIONS.iter().any(|(name, _)| *name == section)),
+                "{}",
+                setting.key
+            );
         }
     }
 

@@ -32,7 +32,10 @@ fn nothing_at_all_is_a_configuration() {
     assert_eq!(config.jumpcloud.base_url, "https://console.jumpcloud.com/api");
     assert_eq!(config.jumpcloud.rate, Rate::PerSecond(20.0));
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(config.server.admin_listen.map(|address| address.to_string()).as_deref(), Some("127.0.0.1:8081"));
+    assert_eq!(
+        config.server.admin_listen.map(|address| address.to_string()).as_deref(),
+        Some("127.0.0.1:8081")
+    );
     assert!(config.redis.url.is_none() && config.deel.token.is_none());
     assert!(config.nightly.is_some());
 }
@@ -62,7 +65,9 @@ fn the_example_still_passes_with_every_line_switched_on() {
     let text: String = example()
         .lines()
         .map(|line| match line.strip_prefix("# ") {
-            Some(rest) if rest.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')) => format!("{rest}\n"),
+            Some(rest) if rest.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')) => {
+                format!("{rest}\n")
+            }
             _ => format!("{line}\n"),
         })
         .collect();
@@ -204,10 +209,12 @@ fn flags_override_the_environment_and_the_environment_the_file() {
     sources.env = env(&[("DEELSYNC_MODE", "enforce"), ("DEELSYNC_SYNC_USERNAME_MAX", "25")]);
     let config = good(&sources);
     assert_eq!((config.mode, config.policy.username_max), (reconciler::Mode::Enforce, 25));
-    sources.flags = vec![("sync.username_max".to_owned(), "26".to_owned(), "--set sync.username_max".to_owned())];
+    sources.flags =
+        vec![("sync.username_max".to_owned(), "26".to_owned(), "--set sync.username_max".to_owned())];
     assert_eq!(good(&sources).policy.username_max, 26);
     assert_eq!(good(&sources).policy.names, provisioning::Names::Preferred);
-    let origin = |key: &str| load(&sources).shown.into_iter().find(|shown| shown.key == key).map(|shown| shown.origin);
+    let origin =
+        |key: &str| load(&sources).shown.into_iter().find(|shown| shown.key == key).map(|shown| shown.origin);
     assert_eq!(origin("sync.username_max").as_deref(), Some("--set sync.username_max"));
     assert_eq!(origin("sync.mode").as_deref(), Some("DEELSYNC_MODE"));
     assert_eq!(origin("sync.names").as_deref(), Some("deelsync.toml:3"));
@@ -228,7 +235,9 @@ fn the_region_picks_both_addresses_and_each_can_be_set() {
         all.extend(env(&[("JUMPCLOUD_CLIENT_ID", "id"), ("JUMPCLOUD_CLIENT_SECRET", "s")]));
         let config = good(&Sources { env: all, ..Sources::default() });
         match config.jumpcloud.credentials {
-            Some(JumpCloudCredentials::ServiceAccount { oauth_url, .. }) => (config.jumpcloud.base_url, oauth_url),
+            Some(JumpCloudCredentials::ServiceAccount { oauth_url, .. }) => {
+                (config.jumpcloud.base_url, oauth_url)
+            }
             _ => panic!("a service account was set"),
         }
     };
@@ -278,7 +287,10 @@ fn a_secret_can_come_from_a_file() {
     let sources = Sources { env: env(&[("REDIS_URL_FILE", &path)]), ..Sources::default() };
     assert!(good(&sources).redis.url.is_some());
 
-    let both = Sources { env: env(&[("DEEL_API_TOKEN", "x"), ("DEEL_API_TOKEN_FILE", &path)]), ..Sources::default() };
+    let both = Sources {
+        env: env(&[("DEEL_API_TOKEN", "x"), ("DEEL_API_TOKEN_FILE", &path)]),
+        ..Sources::default()
+    };
     assert!(said(&both).starts_with("DEEL_API_TOKEN: DEEL_API_TOKEN and DEEL_API_TOKEN_FILE are both set"));
     let gone = Sources { env: env(&[("DEEL_API_TOKEN_FILE", "/nowhere/token")]), ..Sources::default() };
     assert!(said(&gone).starts_with("DEEL_API_TOKEN_FILE: the file /nowhere/token cannot be read"));
@@ -298,7 +310,8 @@ fn secrets_are_masked_wherever_a_configuration_is_printed() {
     let loaded = load(&sources);
     let all = format!("{:?} {:?}", loaded, serde_json::to_string(&loaded.shown).unwrap());
     assert!(!all.contains("hunter2"), "{all}");
-    let shown = |key: &str| loaded.shown.iter().find(|shown| shown.key == key).and_then(|shown| shown.value.clone());
+    let shown =
+        |key: &str| loaded.shown.iter().find(|shown| shown.key == key).and_then(|shown| shown.value.clone());
     assert_eq!(shown("redis.url").as_deref(), Some("rediss://********@redis.internal:6379/0"));
     assert_eq!(shown("DEEL_API_TOKEN").as_deref(), Some("********"));
     assert_eq!(shown("JUMPCLOUD_CLIENT_SECRET"), None);
@@ -306,7 +319,10 @@ fn secrets_are_masked_wherever_a_configuration_is_printed() {
 
 #[test]
 fn a_slip_in_a_variable_is_a_warning() {
-    let sources = Sources { env: env(&[("DEELSYNC_MOED", "enforce"), ("DEELSYNC_TEST_REDIS", "x")]), ..Sources::default() };
+    let sources = Sources {
+        env: env(&[("DEELSYNC_MOED", "enforce"), ("DEELSYNC_TEST_REDIS", "x")]),
+        ..Sources::default()
+    };
     let warnings: Vec<String> = load(&sources).warnings.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(warnings.join("\n"), @r"
     DEELSYNC_MOED: DEELSYNC_MOED is not a variable of deelsync, and ignored

@@ -112,10 +112,13 @@ async fn people(client: &Client, budget: Option<&Budget>, findings: &mut Finding
 fn signing_keys(config: &Config, findings: &mut Findings) {
     let keys = config.deel.signing_keys.as_ref();
     match keys.map(|keys| deel::signature::SigningKeys::parse(keys.expose_secret())) {
-        Some(Ok(keys)) => findings.ok(WEBHOOK, match keys.count() {
-            1 => "a signing key is set".to_owned(),
-            keys => format!("{keys} signing keys are set"),
-        }),
+        Some(Ok(keys)) => findings.ok(
+            WEBHOOK,
+            match keys.count() {
+                1 => "a signing key is set".to_owned(),
+                keys => format!("{keys} signing keys are set"),
+            },
+        ),
         _ => findings.missing(
             WEBHOOK,
             "DEEL_SIGNING_KEYS is not set: webhooks cannot be verified",
@@ -142,8 +145,10 @@ async fn subscriptions(client: &Client, budget: Option<&Budget>, findings: &mut 
 }
 
 fn subscribed(subscriptions: &[Subscription], findings: &mut Findings) {
-    let ours: Vec<&Subscription> =
-        subscriptions.iter().filter(|one| one.url.as_deref().is_some_and(|url| url.contains(ingress::PATH))).collect();
+    let ours: Vec<&Subscription> = subscriptions
+        .iter()
+        .filter(|one| one.url.as_deref().is_some_and(|url| url.contains(ingress::PATH)))
+        .collect();
     if ours.is_empty() {
         findings.warn(
             WEBHOOK,
@@ -170,7 +175,8 @@ fn subscribed(subscriptions: &[Subscription], findings: &mut Findings) {
         let absent: Vec<&str> =
             EVENTS.iter().copied().filter(|event| !one.events.iter().any(|have| have == event)).collect();
         if absent.is_empty() {
-            findings.ok(WEBHOOK, format!("the subscription {name} is enabled, with {} events", one.events.len()));
+            findings
+                .ok(WEBHOOK, format!("the subscription {name} is enabled, with {} events", one.events.len()));
         } else {
             findings.warn(
                 WEBHOOK,

@@ -83,7 +83,10 @@ async fn organization(
     if let Ok(settings) = reader.organization(&one.id).await
         && let Some(state) = settings.manual_entry_state
     {
-        findings.ok(ABOUT, format!("new users made by hand start as {state} there; ours get the state configured here"));
+        findings.ok(
+            ABOUT,
+            format!("new users made by hand start as {state} there; ours get the state configured here"),
+        );
     }
 }
 
@@ -111,11 +114,9 @@ async fn users(config: &Config, reader: &Reader, budget: Option<&Budget>, findin
 
 fn remedy(error: &Error, config: &Config) -> String {
     match error {
-        Error::Unauthorized => format!(
-            "{} The region is {} now (JUMPCLOUD_REGION).",
-            error.remedy(),
-            config.jumpcloud.region
-        ),
+        Error::Unauthorized => {
+            format!("{} The region is {} now (JUMPCLOUD_REGION).", error.remedy(), config.jumpcloud.region)
+        }
         other => other.remedy().to_owned(),
     }
 }

@@ -52,7 +52,12 @@ impl Findings {
         self.push(Finding { level: Level::Warning, about, text: text.into(), remedy: Some(remedy.into()) });
     }
 
-    pub(crate) fn missing(&mut self, about: &'static str, text: impl Into<String>, remedy: impl Into<String>) {
+    pub(crate) fn missing(
+        &mut self,
+        about: &'static str,
+        text: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         self.push(Finding { level: Level::Missing, about, text: text.into(), remedy: Some(remedy.into()) });
     }
 
@@ -89,7 +94,11 @@ pub(crate) async fn run(config: &Config, env: &Env, format: Format) -> anyhow::R
     let embedded = match backend::embedded(config, env).await {
         Ok(embedded) => embedded,
         Err(error) => {
-            findings.missing("Redis", format!("{error:#}"), "the embedded Redis needs redis-server, or set REDIS_URL");
+            findings.missing(
+                "Redis",
+                format!("{error:#}"),
+                "the embedded Redis needs redis-server, or set REDIS_URL",
+            );
             None
         }
     };
@@ -127,13 +136,15 @@ fn conclude(findings: &Findings, config: &Config, format: Format) -> anyhow::Res
         Format::Table => out::line(format!(
             "\n{}",
             match (missing, warnings) {
-                (0, 0) => "Everything works. Next: `deelsync plan --person ID`, then `deelsync run`.".to_owned(),
+                (0, 0) =>
+                    "Everything works. Next: `deelsync plan --person ID`, then `deelsync run`.".to_owned(),
                 (0, _) => format!(
                     "Everything needed works; {} worth reading: {warnings}, marked with !.\n\
                      Next: `deelsync plan --person ID` says what a sync would do; `deelsync run` starts it.",
                     if warnings == 1 { "a remark" } else { "remarks" }
                 ),
-                _ => format!("Not ready: {missing} marked with ✗. Mend these and run `deelsync check` again."),
+                _ =>
+                    format!("Not ready: {missing} marked with ✗. Mend these and run `deelsync check` again."),
             }
         )),
     }
@@ -144,7 +155,8 @@ fn conclude(findings: &Findings, config: &Config, format: Format) -> anyhow::Res
 async fn slot(budget: Option<&queue::Budget>) {
     if let Some(budget) = budget {
         // A check must not hang on the accounting of its own requests.
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(5), budget.acquire(queue::Line::Urgent)).await;
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(5), budget.acquire(queue::Line::Urgent))
+            .await;
     }
 }
 

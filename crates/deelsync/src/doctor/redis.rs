@@ -10,7 +10,11 @@ use queue::{Persistence, Queue, Role};
 const ABOUT: &str = "Redis";
 
 /// The queue, if there is one.
-pub(super) async fn check(config: &Config, embedded: Option<&Embedded>, findings: &mut Findings) -> Option<Queue> {
+pub(super) async fn check(
+    config: &Config,
+    embedded: Option<&Embedded>,
+    findings: &mut Findings,
+) -> Option<Queue> {
     if config.redis.url.is_none() && embedded.is_none() {
         // Said already, with what to install.
         return None;
@@ -103,7 +107,10 @@ fn kept(found: &Persistence, embedded: bool, findings: &mut Findings) {
     if found.replicas > 0 {
         findings.warn(
             ABOUT,
-            format!("{} replica(s): a failover may lose the latest moments, since replication is asynchronous", found.replicas),
+            format!(
+                "{} replica(s): a failover may lose the latest moments, since replication is asynchronous",
+                found.replicas
+            ),
             "accepted: such a loss is repaired by the nightly comparison",
         );
     }

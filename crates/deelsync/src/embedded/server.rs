@@ -23,8 +23,10 @@ pub(super) enum Answer {
 
 /// For the Redis client; the path percent-encoded.
 pub(super) fn url(socket: &Path) -> String {
-    url::Url::from_file_path(socket)
-        .map_or_else(|()| format!("unix://{}", socket.display()), |url| format!("unix{}", &url.as_str()["file".len()..]))
+    url::Url::from_file_path(socket).map_or_else(
+        |()| format!("unix://{}", socket.display()),
+        |url| format!("unix{}", &url.as_str()["file".len()..]),
+    )
 }
 
 /// Starts a server that holds `lock` until it ends.

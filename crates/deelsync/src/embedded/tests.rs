@@ -13,7 +13,9 @@ async fn start(dir: &Path) -> Embedded {
 /// The process ids of the servers whose data are under `dir`, by what they have as their working directory.
 fn servers(dir: &Path) -> BTreeSet<u32> {
     let dir = dir.canonicalize().unwrap();
-    let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let processes = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     processes
         .filter(|pid: &u32| {
             std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(&dir))
@@ -113,7 +115,8 @@ async fn a_crashed_server_comes_back() {
         assert_eq!(before.len(), 1);
         before.iter().copied().for_each(kill);
         until("the server is back", async || {
-            servers(dir.path()).is_disjoint(&before) && server::ping(&owner.socket).await == server::Answer::Pong
+            servers(dir.path()).is_disjoint(&before)
+                && server::ping(&owner.socket).await == server::Answer::Pong
         })
         .await;
     }

@@ -17,12 +17,9 @@ pub(super) async fn watch(place: Place, program: String, mut child: Option<Child
     let mut pause = FIRST_PAUSE;
     loop {
         let begun = Instant::now();
-        let lock = match gone(&place).await {
-            Some(lock) => lock,
-            None => {
-                tokio::time::sleep(LONGEST_PAUSE).await;
-                continue;
-            }
+        let Some(lock) = gone(&place).await else {
+            tokio::time::sleep(LONGEST_PAUSE).await;
+            continue;
         };
         // Holding the lock: nobody else starts one meanwhile.
         if let Some(mut ended) = child.take() {
@@ -34,7 +31,9 @@ pub(super) async fn watch(place: Place, program: String, mut child: Option<Child
         pause = (pause * 2).min(LONGEST_PAUSE);
         match server::spawn(&place, &program, lock) {
             Ok(started) => child = Some(started),
-            Err(error) => tracing::error!(error = %crate::telemetry::Chain(&error), "the embedded Redis did not start"),
+            Err(error) => {
+                tracing::error!(error = %crate::telemetry::Chain(&error), "the embedded Redis did not start");
+            }
         }
     }
 }

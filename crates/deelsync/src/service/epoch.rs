@@ -60,7 +60,8 @@ fn read(file: &Path) -> Option<String> {
 
 fn write(file: &Path, id: &str) -> std::io::Result<()> {
     if let Some(dir) = file.parent() {
-        std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700).create(dir)?;
+        std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700)
+            .create(dir)?;
     }
     // Several processes may share the directory.
     let fresh = file.with_extension(format!("new-{}", std::process::id()));

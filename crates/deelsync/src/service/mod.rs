@@ -71,7 +71,9 @@ pub(crate) async fn run(config: Config, env: Env, parts: Parts) -> anyhow::Resul
 
 fn signing_keys(config: &Config) -> anyhow::Result<SigningKeys> {
     let keys = config.deel.signing_keys.as_ref();
-    let keys = keys.context("DEEL_SIGNING_KEYS is not set: webhooks cannot be verified; see docs/setup.md, \"Webhook\"")?;
+    let keys = keys.context(
+        "DEEL_SIGNING_KEYS is not set: webhooks cannot be verified; see docs/setup.md, \"Webhook\"",
+    )?;
     SigningKeys::parse(keys.expose_secret()).context("DEEL_SIGNING_KEYS cannot be used")
 }
 
@@ -94,7 +96,11 @@ async fn serve(
         let reconciler = backend::reconciler(config, &queue)?;
         working = Some(tokio::spawn(work(config, queue.clone(), reconciler.clone(), stop.clone())));
         background.spawn(epoch::watch(queue.clone(), config.data_dir.clone()));
-        background.spawn(organization::learn(backend::deel(config)?, backend::jumpcloud(config)?.reader(), queue.clone()));
+        background.spawn(organization::learn(
+            backend::deel(config)?,
+            backend::jumpcloud(config)?.reader(),
+            queue.clone(),
+        ));
         background.spawn(gauges(reconciler));
         if let Some(nightly) = config.nightly.clone() {
             background.spawn(nightly::keep(queue.clone(), nightly));
@@ -123,8 +129,8 @@ async fn serve(
             Some(ended)
         }
         None => tokio::time::timeout(left, async {
-            let (_, ended) = tokio::join!(stop_listening, joined(&mut working));
-            ended
+            let worked = async { if working.is_some() { joined(&mut working).await } else { Ok(()) } };
+            tokio::join!(stop_listening, worked).1
         })
         .await
         .ok(),
@@ -139,13 +145,13 @@ async fn serve(
     }
 }
 
-/// The worker's end; without a worker there is none while the process serves, and nothing to wait for afterwards.
+/// The worker's end; without a worker there is none.
 async fn joined(working: &mut Option<tokio::task::JoinHandle<anyhow::Result<()>>>) -> anyhow::Result<()> {
     match working {
         Some(handle) => {
-            let ended = handle.await.context("the worker stopped")?;
+            let ended = handle.await.context("the worker stopped");
             *working = None;
-            ended
+            ended?
         }
         None => std::future::pending().await,
     }

@@ -14,8 +14,7 @@ const AGAIN: Duration = Duration::from_secs(10);
 
 /// Asks for the comparison whenever it is due, for ever.
 pub(super) async fn keep(queue: Queue, nightly: Nightly) {
-    let add =
-        Add { key: JobKey::Reconcile, line: Line::Bulk, trigger: Trigger::new("nightly"), look: None };
+    let add = Add { key: JobKey::Reconcile, line: Line::Bulk, trigger: Trigger::new("nightly"), look: None };
     let mut served = None;
     loop {
         let now = clock::now();
@@ -45,7 +44,9 @@ pub(super) async fn keep(queue: Queue, nightly: Nightly) {
 /// gap ends; a day with two has it at the first.
 fn around(now: Timestamp, nightly: &Nightly) -> (Timestamp, Timestamp) {
     let local = now.to_zoned_datetime(nightly.zone.clone());
-    let on = |day: &ZonedDateTime| day.date().to_datetime(nightly.at).to_zoned_datetime(nightly.zone.clone()).map(|due| due.timestamp());
+    let on = |day: &ZonedDateTime| {
+        day.date().to_datetime(nightly.at).to_zoned_datetime(nightly.zone.clone()).map(|due| due.timestamp())
+    };
     let day = |days: i64| local.checked_add(days.days()).and_then(|day| on(&day)).unwrap_or(now);
     let today = day(0);
     if today <= now { (today, day(1)) } else { (day(-1), today) }

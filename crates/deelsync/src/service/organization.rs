@@ -22,7 +22,8 @@ async fn learn_deel(deel: Client, queue: Queue) {
     loop {
         match deel.organizations().await {
             Ok(organizations) => {
-                let ids: Vec<&str> = organizations.iter().map(|organization| organization.id.as_str()).collect();
+                let ids: Vec<&str> =
+                    organizations.iter().map(|organization| organization.id.as_str()).collect();
                 match queue.organization_set("deel", &ids.join(",")).await {
                     Ok(()) => {
                         tracing::info!(deel.organizations = %ids.join(","), "Deel accepts the token");
@@ -30,13 +31,15 @@ async fn learn_deel(deel: Client, queue: Queue) {
                         tokio::time::sleep(REFRESH).await;
                         continue;
                     }
-                    Err(error) => tracing::debug!(error = %Chain(&error), "the organization was not remembered"),
+                    Err(error) => {
+                        tracing::debug!(error = %Chain(&error), "the organization was not remembered");
+                    }
                 }
             }
             Err(error) => tracing::error!(
                 error = %Chain(&error),
                 remedy = error.remedy(),
-                "Deel does not tell its organization; `deelsync check` says more"
+                "Deel cannot be asked; `deelsync check` says more"
             ),
         }
         tokio::time::sleep(pause).await;
@@ -49,14 +52,15 @@ async fn try_jumpcloud(jumpcloud: jumpcloud::Reader) {
     loop {
         match jumpcloud.organizations().await {
             Ok(organizations) => {
-                let ids: Vec<&str> = organizations.iter().map(|organization| organization.id.as_str()).collect();
+                let ids: Vec<&str> =
+                    organizations.iter().map(|organization| organization.id.as_str()).collect();
                 tracing::info!(jumpcloud.organizations = %ids.join(","), "JumpCloud accepts the credentials");
                 return;
             }
             Err(error) => tracing::error!(
                 error = %Chain(&error),
                 remedy = error.remedy(),
-                "JumpCloud does not accept us; `deelsync check` says more"
+                "JumpCloud cannot be asked; `deelsync check` says more"
             ),
         }
         tokio::time::sleep(pause).await;

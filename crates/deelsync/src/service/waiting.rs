@@ -14,7 +14,10 @@ pub(super) struct Placeholder {
 pub(super) async fn serve(address: SocketAddr) -> Option<Placeholder> {
     let server = HttpServer::new(|| {
         App::new()
-            .route("/healthz", web::get().to(async || HttpResponse::Ok().json(serde_json::json!({ "status": "alive" }))))
+            .route(
+                "/healthz",
+                web::get().to(async || HttpResponse::Ok().json(serde_json::json!({ "status": "alive" }))),
+            )
             .default_service(web::to(refuse))
     })
     .workers(1)

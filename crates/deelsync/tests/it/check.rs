@@ -14,7 +14,11 @@ fn against(deel: deel::Options, jumpcloud: jumpcloud::Options) -> (Place, Runnin
 }
 
 fn people() -> deel::Options {
-    deel::Options { people: 12, organization: Some("3e214829-0000-4000-8000-00000000000a".to_owned()), ..Default::default() }
+    deel::Options {
+        people: 12,
+        organization: Some("3e214829-0000-4000-8000-00000000000a".to_owned()),
+        ..Default::default()
+    }
 }
 
 fn accounts() -> jumpcloud::Options {
@@ -57,18 +61,28 @@ fn a_subscription_is_looked_at() {
 
 #[test]
 fn withheld_sensitive_data_are_an_error_with_its_remedy() {
-    let (place, _deel, _jumpcloud) = against(deel::Options { withhold_sensitive: true, ..people() }, accounts());
+    let (place, _deel, _jumpcloud) =
+        against(deel::Options { withhold_sensitive: true, ..people() }, accounts());
     let output = place.run(&["check"]).expect(1);
-    assert!(output.stdout.contains("✗ Deel       people can be read, but names and emails are withheld"), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("✗ Deel       people can be read, but names and emails are withheld"),
+        "{}",
+        output.stdout
+    );
     assert!(output.stdout.contains("tick the box for sensitive data"), "{}", output.stdout);
 }
 
 #[test]
 fn a_missing_scope_is_named() {
     let scopes = vec!["people:read".to_owned()];
-    let (place, _deel, _jumpcloud) = against(deel::Options { missing_scopes: scopes, ..people() }, accounts());
+    let (place, _deel, _jumpcloud) =
+        against(deel::Options { missing_scopes: scopes, ..people() }, accounts());
     let output = place.run(&["check"]).expect(1);
-    assert!(output.stdout.contains("→ make a new token that has the scope people:read as well"), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("→ make a new token that has the scope people:read as well"),
+        "{}",
+        output.stdout
+    );
 }
 
 #[test]
@@ -77,7 +91,11 @@ fn wrong_credentials_are_told_apart() {
     place.set("DEEL_API_TOKEN", "wrong").set("JUMPCLOUD_API_KEY", "wrong").set("JUMPCLOUD_REGION", "eu");
     let output = place.run(&["check"]).expect(1);
     assert!(output.stdout.contains("✗ Deel       Deel refused the token (401)"), "{}", output.stdout);
-    assert!(output.stdout.contains("✗ JumpCloud  JumpCloud does not accept the credentials"), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("✗ JumpCloud  JumpCloud does not accept the credentials"),
+        "{}",
+        output.stdout
+    );
     assert!(output.stdout.contains("The region is eu now"), "{}", output.stdout);
     assert!(!output.stdout.contains("wrong"), "{}", output.stdout);
 }
@@ -85,7 +103,12 @@ fn wrong_credentials_are_told_apart() {
 #[test]
 fn nothing_set_and_nobody_there_is_a_list_of_what_to_do() {
     let output = Place::new().run(&["check"]).expect(1);
-    for line in ["✗ Deel       DEEL_API_TOKEN", "✗ Webhook    DEEL_SIGNING_KEYS", "✗ JumpCloud  JUMPCLOUD_API_KEY", "Not ready: 3"] {
+    for line in [
+        "✗ Deel       DEEL_API_TOKEN",
+        "✗ Webhook    DEEL_SIGNING_KEYS",
+        "✗ JumpCloud  JUMPCLOUD_API_KEY",
+        "Not ready: 3",
+    ] {
         assert!(output.stdout.contains(line), "{line}:\n{}", output.stdout);
     }
     let output = Place::complete().run(&["check"]).expect(1);
@@ -94,7 +117,8 @@ fn nothing_set_and_nobody_there_is_a_list_of_what_to_do() {
 
 #[test]
 fn a_plan_and_a_sync_of_one_person_in_observe_mode() {
-    let (place, deel, _jumpcloud) = against(people(), jumpcloud::Options { accounts: 0, ..Default::default() });
+    let (place, deel, _jumpcloud) =
+        against(people(), jumpcloud::Options { accounts: 0, ..Default::default() });
     let person = first_active(&deel);
     let planned = place.run(&["plan", "--person", &person]).expect(2);
     assert!(planned.stdout.contains("Changes pending"), "{}", planned.stdout);
@@ -108,13 +132,15 @@ fn a_plan_and_a_sync_of_one_person_in_observe_mode() {
 
 #[test]
 fn a_sync_in_enforce_mode_creates_and_a_suspension_holds() {
-    let (mut place, deel, _jumpcloud) = against(people(), jumpcloud::Options { accounts: 0, ..Default::default() });
+    let (mut place, deel, _jumpcloud) =
+        against(people(), jumpcloud::Options { accounts: 0, ..Default::default() });
     place.set("DEELSYNC_MODE", "enforce");
     let person = first_active(&deel);
     let synced = place.run(&["sync", "--person", &person, "--format", "json"]).expect(0).json();
     assert_eq!(synced["outcome"], "applied", "{synced}");
     place.run(&["plan", "--person", &person]).expect(0);
-    let suspended = place.run(&["suspend", &person, "--reason", "lost laptop", "--format", "json"]).expect(0).json();
+    let suspended =
+        place.run(&["suspend", &person, "--reason", "lost laptop", "--format", "json"]).expect(0).json();
     let hold = suspended["hold"].as_str().unwrap().to_owned();
     let shown = place.run(&["holds", "show", &hold]).expect(0);
     assert!(shown.stdout.contains(&format!("deelsync holds release {hold}")), "{}", shown.stdout);
@@ -140,7 +166,8 @@ fn first_active(deel: &Running) -> String {
     let people = json["data"].as_array().unwrap();
     let active = people.iter().find(|person| {
         let work = |email: &serde_json::Value| email["type"] == "work" && email["value"].is_string();
-        person["hiring_status"] == "active" && person["emails"].as_array().is_some_and(|emails| emails.iter().any(work))
+        person["hiring_status"] == "active"
+            && person["emails"].as_array().is_some_and(|emails| emails.iter().any(work))
     });
     active.expect("somebody active")["id"].as_str().unwrap().to_owned()
 }

@@ -5,14 +5,22 @@ use crate::support::Place;
 #[test]
 fn wrong_usage_exits_64_and_help_0() {
     let place = Place::new();
-    for wrong in [&[][..], &["nonsense"], &["plan"], &["suspend", "x"], &["run", "--nonsense"], &["queue", "list", "odd"]] {
+    for wrong in [
+        &[][..],
+        &["nonsense"],
+        &["plan"],
+        &["suspend", "x"],
+        &["run", "--nonsense"],
+        &["queue", "list", "odd"],
+    ] {
         let output = place.run(wrong).expect(64);
         assert!(output.stdout.is_empty() && !output.stderr.is_empty());
     }
     let help = place.run(&["--help"]).expect(0);
-    for command in
-        ["run", "serve", "work", "check", "plan", "sync", "suspend", "pause", "resume", "holds", "why", "queue", "config"]
-    {
+    for command in [
+        "run", "serve", "work", "check", "plan", "sync", "suspend", "pause", "resume", "holds", "why",
+        "queue", "config",
+    ] {
         assert!(help.stdout.contains(&format!("\n  {command}")), "{command}:\n{}", help.stdout);
     }
     place.run(&["--version"]).expect(0);
@@ -100,7 +108,10 @@ fn pause_is_seen_and_ends() {
     let place = Place::complete();
     let paused = place.run(&["pause", "--reason", "payroll"]).expect(0);
     assert!(paused.stdout.starts_with("Paused at 2"), "{}", paused.stdout);
-    assert_eq!(place.run(&["queue", "status", "--format", "json"]).expect(0).json()["paused"]["reason"], "payroll");
+    assert_eq!(
+        place.run(&["queue", "status", "--format", "json"]).expect(0).json()["paused"]["reason"],
+        "payroll"
+    );
     let refused = place.run(&["sync"]).expect(1);
     assert!(refused.stderr.contains("writes are paused"), "{}", refused.stderr);
     place.run(&["resume"]).expect(0);

@@ -10,6 +10,11 @@ fn ready(place: &Place) -> bool {
     place.status("DEELSYNC_ADMIN_LISTEN", "GET", "/readyz") == 200
 }
 
+fn workers(place: &Place) -> usize {
+    let status = place.run(&["queue", "status", "--format", "json"]).expect(0).json();
+    status["workers"].as_array().unwrap().len()
+}
+
 #[test]
 fn run_drains_on_sigterm_and_takes_its_redis_with_it() {
     let place = Place::complete();
@@ -19,8 +24,7 @@ fn run_drains_on_sigterm_and_takes_its_redis_with_it() {
     assert_eq!(place.status("DEELSYNC_LISTEN", "POST", "/webhooks/deel"), 401);
     assert_eq!(place.status("DEELSYNC_ADMIN_LISTEN", "GET", "/metrics"), 200);
     // A command beside it uses the same server and leaves it alone.
-    let status = place.run(&["queue", "status", "--format", "json"]).expect(0).json();
-    assert_eq!(status["workers"].as_array().map(Vec::len), Some(1), "{status}");
+    eventually("the worker is seen", SOON, || workers(&place) == 1);
     assert_eq!(place.servers().len(), 1);
     let begun = Instant::now();
     run.signal(Signal::TERM);
@@ -54,13 +58,12 @@ fn serve_and_work_share_one_server_whoever_leaves_first() {
     let server = place.servers();
     // The admin address is taken: the worker says so and works.
     let mut work = place.start(&["work"]);
-    eventually("the worker is seen", SOON, || {
-        let status = place.run(&["queue", "status", "--format", "json"]).expect(0).json();
-        status["workers"].as_array().is_some_and(|workers| workers.len() == 1)
-    });
+    eventually("the worker is seen", SOON, || workers(&place) == 1);
     assert!(work.log().contains("DEELSYNC_ADMIN_LISTEN"), "{}", work.log());
+    let begun = Instant::now();
     serve.signal(Signal::TERM);
     assert_eq!(serve.ended(SOON), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(10), "nothing was running");
     assert_eq!(place.servers(), server, "the worker still uses it");
     work.signal(Signal::TERM);
     assert_eq!(work.ended(SOON), Some(0));

@@ -63,7 +63,12 @@ impl Place {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_deelsync"));
-        command.args(arguments).env_clear().envs(&self.env).current_dir(self.folder.path()).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(&self.env)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
         command.env("PATH", std::env::var("PATH").unwrap());
         command
     }
@@ -88,13 +93,13 @@ impl Place {
     /// The embedded servers of this place: processes whose working directory is in it.
     pub(crate) fn servers(&self) -> BTreeSet<u32> {
         let data = self.folder.path().canonicalize().unwrap().join("data");
-        let all = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        all.filter(|pid: &u32| std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(&data)))
-            .collect()
-    }
-
-    pub(crate) fn url(&self, listener: &str, path: &str) -> String {
-        format!("{}{path}", self.env[listener])
+        let all = std::fs::read_dir("/proc")
+            .unwrap()
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        all.filter(|pid: &u32| {
+            std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(&data))
+        })
+        .collect()
     }
 
     /// The status of a GET or POST, 0 if nobody answers.
@@ -103,7 +108,10 @@ impl Place {
         let ask = || -> std::io::Result<u16> {
             let mut stream = std::net::TcpStream::connect(&self.env[listener])?;
             stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-            write!(stream, "{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}")?;
+            write!(
+                stream,
+                "{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}"
+            )?;
             let mut answer = String::new();
             stream.read_to_string(&mut answer)?;
             Ok(answer.get(9..12).and_then(|code| code.parse().ok()).unwrap_or_default())
