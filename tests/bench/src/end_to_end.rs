@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use harness::{DeelSim, JumpCloudSim, SIGNING_KEY, Settings, eventually, post_webhook};
+use harness::{DeelSim, JumpCloudSim, KEY, SIGNING_KEY, Settings, TOKEN, eventually, post_webhook};
 use serde_json::{Value, json};
 
 use crate::figures::{Figure, milliseconds, percentile};
@@ -71,16 +71,16 @@ async fn bare_calls(
     let mut latencies = Vec::with_capacity(SAMPLES);
     for number in 0..SAMPLES {
         let started = Instant::now();
-        http.get(&person).bearer_auth("sim-token").send().await?.error_for_status()?.json::<Value>().await?;
+        http.get(&person).bearer_auth(TOKEN).send().await?.error_for_status()?.json::<Value>().await?;
         http.get(&account)
-            .header("x-api-key", SIGNING_KEY)
+            .header("x-api-key", KEY)
             .send()
             .await?
             .error_for_status()?
             .json::<Value>()
             .await?;
         http.put(&account)
-            .header("x-api-key", SIGNING_KEY)
+            .header("x-api-key", KEY)
             .json(&json!({"jobTitle": format!("Bare {number}")}))
             .send()
             .await?

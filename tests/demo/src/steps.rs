@@ -11,6 +11,9 @@ use crate::show;
 /// Long enough for a slow machine, short enough for whoever watches.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// People act seconds apart; without this, Deel's five requests a second would be what is measured.
+const BETWEEN: Duration = Duration::from_millis(1500);
+
 /// One step of the story.
 struct Step {
     title: &'static str,
@@ -56,6 +59,7 @@ pub(crate) async fn all(deel: &DeelSim, jumpcloud: &JumpCloudSim) -> Result<bool
 
 /// The number of the last write before an action, and the action's answer.
 async fn then(jumpcloud: &JumpCloudSim, action: impl Future<Output = Value>) -> (u64, Value) {
+    tokio::time::sleep(BETWEEN).await;
     let seen = jumpcloud.journal().await.last().and_then(|write| write["seq"].as_u64()).unwrap_or(0);
     (seen, action.await)
 }

@@ -7,10 +7,10 @@ use crate::{Process, binary};
 
 /// The bearer token that the fake Deel takes.
 pub const TOKEN: &str = "sim-token";
-/// The key that the fake Deel signs with and the fake JumpCloud takes: their documented default.
+/// The API key that the fake JumpCloud takes.
 pub const KEY: &str = "sim-key";
-/// The key that the fake Deel signs with.
-pub const SIGNING_KEY: &str = KEY;
+/// The key that deliveries are signed with. Deel takes none shorter than 32 characters.
+pub const SIGNING_KEY: &str = "sim-signing-key-0123456789abcdef";
 
 /// `deelsync-sim` as a child process, and its control interface.
 struct Simulator {
