@@ -26,11 +26,7 @@ fn event_of(len: usize, nonce: usize) -> Vec<u8> {
 /// actix tells the time of heads and idle connections by a clock that is up to half a second late, so a second is about
 /// the least that can be asked of it.
 fn short() -> Limits {
-    Limits {
-        request_time: Duration::from_secs(1),
-        keep_alive: Duration::from_secs(1),
-        ..Limits::default()
-    }
+    Limits { request_time: Duration::from_secs(1), keep_alive: Duration::from_secs(1), ..Limits::default() }
 }
 
 #[tokio::test]
