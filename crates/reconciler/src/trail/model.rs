@@ -221,8 +221,8 @@ impl ChangeResult {
     }
 }
 
-/// One field of a change.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// One field of a change. `Debug` hides both values: the trail and the holds are the only places that show them.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FieldRecord {
     /// `JumpCloud`'s name of the field.
     pub field: String,
@@ -230,6 +230,12 @@ pub struct FieldRecord {
     pub before: Option<String>,
     /// What it holds now.
     pub after: Option<String>,
+}
+
+impl std::fmt::Debug for FieldRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FieldRecord({})", self.field)
+    }
 }
 
 /// One step that was held.

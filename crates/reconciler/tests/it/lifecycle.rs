@@ -46,6 +46,7 @@ async fn hire_change_terminate_rehire() {
     assert_eq!((account["state"].as_str(), mark(&account)), (Some("ACTIVATED"), None));
     assert!(account["attributes"].as_array().unwrap().iter().any(|entry| entry["name"] == "badge"));
     assert_eq!(world.accounts().await.len(), 1);
+    world.assert_careful().await;
 
     let story = world.reconciler.trail().why(&ada, 50).await.unwrap();
     let written: Vec<_> = story
@@ -61,6 +62,42 @@ async fn hire_change_terminate_rehire() {
     assert_eq!(written, ["creation", "update", "suspension", "reactivation"]);
     let text = story.to_string();
     assert!(text.contains("jobTitle: \"Analyst\" → \"Countess\""), "{text}");
+}
+
+#[tokio::test]
+async fn an_activation_scheduled_at_jumpcloud_is_cancelled_before_the_suspension() {
+    let world = World::start().await;
+    let ada = world.hire(ada()).await;
+    world.run(&ada).await;
+    let id = world.account_of(&ada).await["_id"].clone();
+    let schedule = json!({ "user_ids": [id], "state": "ACTIVATED", "start_date": "2999-01-01T00:00:00Z" });
+    world.jumpcloud.call_as_admin("POST", "/api/v2/bulk/userstates", schedule).await;
+    world.terminate(&ada, json!({})).await;
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Applied);
+    let writes: Vec<_> = world.journal().await.iter().map(|write| write["method"].clone()).collect();
+    assert_eq!(writes, ["POST", "POST", "DELETE", "PUT"]);
+    assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
+}
+
+#[tokio::test]
+async fn a_profile_id_in_capitals_is_the_same_person() {
+    let world = World::start().await;
+    let ada = world.hire(ada()).await;
+    let key = queue::JobKey::person(ada.as_str().to_uppercase()).unwrap();
+    let claim = world.queue.claim_one(&key, "test", &"webhook:x".into()).await.unwrap().unwrap();
+    assert_eq!(world.reconciler.handle((*claim).clone()).await, Verdict::done());
+    assert!(world.journal().await.is_empty(), "no work under the other name");
+    let job = world.queue.show(&format!("person:{ada}")).await.unwrap().unwrap();
+    assert_eq!(job.state, queue::JobState::Waiting);
+}
+
+#[tokio::test]
+async fn with_the_trail_off_there_are_no_entries_at_all() {
+    let settings = reconciler::Settings { trail: false, ..reconciler::Settings::default() };
+    let world = World::with(Setup { settings, ..Setup::default() }).await;
+    let ada = world.hire(ada()).await;
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Applied);
+    assert!(world.reconciler.trail().why(&ada, 10).await.unwrap().entries.is_empty());
 }
 
 #[tokio::test]

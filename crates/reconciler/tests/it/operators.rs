@@ -107,6 +107,21 @@ async fn an_order_does_not_need_deel() {
 }
 
 #[tokio::test]
+async fn an_order_under_a_pause_waits_for_resume() {
+    let world = World::start().await;
+    let ada = world.hire(ada()).await;
+    world.run(&ada).await;
+    world.queue.pause("op", "looking into it").await.unwrap();
+    let refused = world.reconciler.suspend(&ada, "now", "op", "cli", PATIENCE).await;
+    assert!(matches!(refused, Err(RequestError::Paused)));
+    assert_ne!(world.account_of(&ada).await["state"], "SUSPENDED");
+    world.queue.resume().await.unwrap();
+    assert_eq!(world.queue.status().await.unwrap().waiting[0], 1, "the job waits in the urgent line");
+    world.run(&ada).await;
+    assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
+}
+
+#[tokio::test]
 async fn an_order_goes_past_the_limit() {
     use provisioning::{ChangeKind, Limit, Limits};
     let none = Limits(std::collections::BTreeMap::from([(

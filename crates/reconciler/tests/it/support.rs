@@ -52,6 +52,13 @@ impl Sim {
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
 
+    /// A call that another administrator of `JumpCloud` makes.
+    pub(crate) async fn call_as_admin(&self, method: &str, path: &str, body: Value) {
+        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.url()));
+        let answer = request.header("x-api-key", KEY).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
     pub(crate) async fn faults(&self, faults: Value) {
         self.call("POST", "/_sim/faults", Some(faults)).await;
     }
@@ -91,12 +98,6 @@ impl World {
     /// Another reconciler over the same world, as a second process would be.
     pub(crate) fn another(&self, settings: Settings, enforce: bool) -> Reconciler {
         reconciler(&self.queue, self.deel.url(), self.jumpcloud.url(), &self.now, settings, enforce)
-    }
-
-    /// Lets the reconciler's clock, and only that, go on.
-    pub(crate) fn pass(&self, seconds: i64) {
-        let mut now = self.now.lock().unwrap();
-        *now = now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
     }
 
     pub(crate) async fn hire(&self, fields: Value) -> ProfileId {
@@ -143,6 +144,14 @@ impl World {
     /// Every write that the fake `JumpCloud` received.
     pub(crate) async fn journal(&self) -> Vec<Value> {
         list(self.jumpcloud.call("GET", "/_sim/journal", None).await, "entries")
+    }
+
+    /// No write was one that a careful client would not make, and nobody got mail.
+    pub(crate) async fn assert_careful(&self) {
+        for write in self.journal().await {
+            assert_eq!((&write["violations"], &write["mail"]), (&json!([]), &json!([])), "{write}");
+            assert_ne!(write["method"], "PATCH");
+        }
     }
 
     /// One run of one person under a lease, as a worker's after a webhook.
