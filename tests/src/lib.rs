@@ -37,7 +37,8 @@ impl World {
 
     /// The same on a Redis that the caller chose.
     pub async fn on(redis: TestRedis, deel: &[&str], jumpcloud: &[&str]) -> Self {
-        let deel = DeelSim::start(&[&["--people", "0", "--rate", "off"], deel].concat()).await;
+        let unlimited: &[&str] = if deel.contains(&"--rate") { &[] } else { &["--rate", "off"] };
+        let deel = DeelSim::start(&[&["--people", "0"], unlimited, deel].concat()).await;
         let jumpcloud = JumpCloudSim::start(&[&["--accounts", "0"], jumpcloud].concat()).await;
         let mut settings = Settings::new(&deel, &jumpcloud);
         settings.redis(redis.url(), redis.prefix());
@@ -69,22 +70,16 @@ impl World {
         eventually(what, SOON, async || self.jumpcloud.account_of(person).await.filter(&wanted)).await
     }
 
-    /// Waits until nothing waits, runs or is delayed by less than an hour.
+    /// Waits until nothing waits or runs; what is delayed may stay.
     ///
     /// # Panics
     /// If that is not so within [`SOON`].
-    pub async fn settled(&self, running: &Deelsync) {
+    pub async fn settled(&self) {
         eventually("the queue is worked off", SOON, async || {
-            let page = running.metrics().await;
-            let busy = page
-                .lines()
-                .filter(|line| line.starts_with("deelsync_queue_jobs{"))
-                .filter(|line| {
-                    ["urgent", "events", "bulk", "running", "leased"].iter().any(|state| line.contains(state))
-                })
-                .filter(|line| !line.ends_with(" 0"))
-                .count();
-            (busy == 0).then_some(())
+            let status = self.settings.cli(&["queue", "status", "--format", "json"]).await.expect_code(0).json();
+            let waiting = status["waiting"].as_object().expect("a count per line");
+            let idle = status["running"] == 0 && waiting.values().all(|count| *count == 0);
+            idle.then_some(())
         })
         .await;
     }
