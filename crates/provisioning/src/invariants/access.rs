@@ -113,7 +113,8 @@ impl Reading<'_> {
             ) && step.change == Change::Nothing;
             in_use(step) && ((suspends && step.hold.is_some()) || blocked)
         };
-        leaver && certain && self.plan.steps.iter().any(stays)
+        let suspended = self.plan.unheld().any(|step| matches!(step.change, Change::Suspend { .. }));
+        leaver && certain && !suspended && self.plan.steps.iter().any(stays)
     }
 }
 

@@ -6,20 +6,22 @@ use crate::hold::HoldKind;
 use crate::policy::Adopt;
 use crate::reason::Why;
 
-use super::access::{self, LinkStep, Want};
+use super::access::{self, Case, LinkStep, Want};
 use super::attributes;
 use super::draft::Draft;
 use super::protection;
 
 /// Exactly one account, and it has no link: adopt it, or ask.
 pub(super) fn adopt(draft: &mut Draft<'_>, account: &Account, want: &Want) {
-    if want.is_certain_leaver() && account.is_suspended() {
+    if matches!(want, Want::Suspended(Case::Left(_))) && account.is_suspended() {
         return;
     }
     // An operator's order does not wait for the link: it names the person, and this is the one account with their email.
     let ordered = match want {
         Want::Suspended(case) if case.is_order() && protection(account).is_none() => {
-            access::suspend(draft, account, case, None);
+            if !account.is_suspended() {
+                access::suspend(draft, account, case, None);
+            }
             true
         }
         _ => false,

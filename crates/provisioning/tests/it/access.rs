@@ -280,6 +280,14 @@ fn an_operators_order_needs_no_link_and_no_deel() {
         because: exactly one account has this email, and it is not linked
       note: an operator's suspension is in force
     "#);
+    let suspended =
+        Account { link: None, ..suspended(Some(mark(PriorState::Activated, MarkedBy::Operator))) };
+    insta::assert_snapshot!(shown(&ordered(person()), &[suspended]), @r#"
+    person p1, account a1: active
+      held as adoption: link "" -> "p1"
+        because: exactly one account has this email, and it is not linked
+      note: an operator's suspension is in force
+    "#);
     let gone = Desired { person: None, ..ordered(person()) };
     insta::assert_snapshot!(shown(&gone, &[account()]), @r#"
     person p1, account a1

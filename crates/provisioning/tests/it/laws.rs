@@ -31,7 +31,7 @@ fn held(plan: &Plan) -> BTreeSet<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn the_checker_agrees_with_the_planner((desired, actual, policy) in world::case()) {
@@ -119,12 +119,11 @@ proptest! {
     #[test]
     fn an_unknown_status_or_none_never_suspends((desired, actual, policy) in world::case(), known in any::<bool>()) {
         let mut desired = Desired { order: None, ..desired };
-        prop_assume!(desired.person.is_some());
         if let Some(person) = &mut desired.person {
             person.status = if known { Status::Missing } else { Status::Unknown("sabbatical".to_owned()) };
         }
         let plan = planned(&desired, &actual, &policy);
-        prop_assert!(!suspends(&plan), "{}", plan);
+        prop_assert!(desired.person.is_none() || !suspends(&plan), "{}", plan);
     }
 
     #[test]

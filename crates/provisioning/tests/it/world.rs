@@ -141,7 +141,7 @@ fn account() -> impl Strategy<Value = Account> {
                 state,
                 link: None,
                 values,
-                mark: mark.filter(|_| !raw_mark),
+                mark,
                 raw_mark,
                 admin,
                 externally_managed,
