@@ -72,13 +72,7 @@ async fn bare_calls(
     for number in 0..SAMPLES {
         let started = Instant::now();
         http.get(&person).bearer_auth(TOKEN).send().await?.error_for_status()?.json::<Value>().await?;
-        http.get(&account)
-            .header("x-api-key", KEY)
-            .send()
-            .await?
-            .error_for_status()?
-            .json::<Value>()
-            .await?;
+        http.get(&account).header("x-api-key", KEY).send().await?.error_for_status()?.json::<Value>().await?;
         http.put(&account)
             .header("x-api-key", KEY)
             .json(&json!({"jobTitle": format!("Bare {number}")}))

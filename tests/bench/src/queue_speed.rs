@@ -42,7 +42,7 @@ async fn idle_latency(redis: &TestRedis) -> Result<Vec<Figure>> {
         WorkerConfig::new("bench", CONCURRENCY),
         move |_| {
             // The receiver is gone only when the measurement has ended.
-            drop(started.send(Instant::now()));
+            let _ = started.send(Instant::now());
             std::future::ready(Verdict::done())
         },
         async { drop(stopped.await) },
@@ -50,7 +50,7 @@ async fn idle_latency(redis: &TestRedis) -> Result<Vec<Figure>> {
     let trigger = Trigger::new("bench");
     let mut latencies = Vec::with_capacity(SAMPLES);
     for number in 0..SAMPLES + 20 {
-        let key = JobKey::person(&format!("idle-{number}"))?;
+        let key = JobKey::person(format!("idle-{number}"))?;
         let added = Instant::now();
         queue.add(&Add { key, line: Line::Events, trigger: trigger.clone(), look: None }).await?;
         let start = tokio::time::timeout(Duration::from_secs(10), starts.recv()).await;
