@@ -11,8 +11,6 @@ macro_rules! scripts {
         $(pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| {
             Script::new(&[COMMON, $(include_str!(concat!("lua/", $file))),+].join("\n"))
         });)*
-        #[cfg(test)]
-        pub(crate) static ALL: &[&LazyLock<Script>] = &[$(&$name),*];
     };
 }
 

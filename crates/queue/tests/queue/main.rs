@@ -1,0 +1,9 @@
+//! The queue against a real Redis: what it promises, sentence by sentence.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod budgets;
+mod common;
+mod deliveries;
+mod jobs;
+mod stores;
+mod worker;

@@ -1,0 +1,182 @@
+//! What the reconciler keeps in Redis: holds, audit trail, indices, windows, orders; and the server's own state.
+
+use std::time::Duration;
+
+use crate::common::{Fixture, eventually, person};
+use queue::{Config, NewHold, Queue, QueueError, Role};
+use test_redis::{Persistence, TestRedis};
+
+fn hold(id: &str, person: &str) -> NewHold {
+    NewHold { id: id.to_owned(), person: person.to_owned(), json: format!("{{\"n\":\"{id}\"}}") }
+}
+
+#[tokio::test]
+async fn holds_are_opened_once_changed_by_whoever_is_first_and_listed() {
+    let f = Fixture::start().await;
+    assert!(f.queue.hold_open(&hold("h1", "a")).await.unwrap());
+    assert!(!f.queue.hold_open(&hold("h1", "b")).await.unwrap());
+    assert!(f.queue.hold_open(&hold("h2", "a")).await.unwrap());
+    assert!(f.queue.hold_open(&hold("h3", "b")).await.unwrap());
+    assert!(matches!(f.queue.hold_open(&hold("no id", "b")).await, Err(QueueError::Data(_))));
+    let before = f.queue.hold("h1").await.unwrap().unwrap();
+    assert!(before.open && before.person == "a" && before.at_ms > 0);
+    assert!(f.queue.hold_replace("h1", &before.json, "approved", false).await.unwrap());
+    assert!(!f.queue.hold_replace("h1", &before.json, "rejected", false).await.unwrap(), "too late");
+    let ids = ["h2".to_owned(), "nothing".to_owned(), "h1".to_owned()];
+    let found = f.queue.holds_by_id(&ids).await.unwrap();
+    assert!(found[0].as_ref().unwrap().open && found[1].is_none() && !found[2].as_ref().unwrap().open);
+    let open = f.queue.holds(true, 0, 10).await.unwrap();
+    assert_eq!(
+        (open.total, open.items.iter().map(|h| h.id.as_str()).collect::<Vec<_>>()),
+        (2, vec!["h2", "h3"])
+    );
+    assert_eq!(f.queue.holds(false, 0, 10).await.unwrap().items[0].json, "approved");
+    assert_eq!(f.queue.holds_of_person("a").await.unwrap().len(), 2);
+    assert_eq!(f.queue.status().await.unwrap().holds, 2);
+    for id in ["h1", "h2", "h3"] {
+        assert!(f.queue.hold_remove(id).await.unwrap());
+    }
+    assert!(!f.queue.hold_remove("h1").await.unwrap());
+    assert!(f.keys().await.is_empty(), "no index stays behind");
+}
+
+#[tokio::test]
+async fn closed_holds_are_bounded() {
+    let f = Fixture::tuned(|c| c.dead_max = 3).await;
+    for i in 0..8 {
+        let new = hold(&format!("h{i}"), "a");
+        f.queue.hold_open(&new).await.unwrap();
+        assert!(f.queue.hold_replace(&new.id, &new.json, "closed", false).await.unwrap());
+    }
+    assert_eq!(f.queue.holds(false, 0, 10).await.unwrap().total, 3);
+    assert_eq!(f.queue.holds_of_person("a").await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn the_audit_trail_is_read_by_person_and_by_page_and_is_bounded() {
+    let f = Fixture::tuned(|c| c.audit_max = 300).await;
+    for i in 0..1000 {
+        let person = if i % 10 == 0 { None } else { Some(if i % 2 == 0 { "a" } else { "b" }) };
+        f.queue.audit_append(person, &format!("{{\"i\":{i}}}")).await.unwrap();
+    }
+    let of_b = f.queue.audit_of_person("b", 3).await.unwrap();
+    assert_eq!(
+        of_b.iter().map(|e| e.json.as_str()).collect::<Vec<_>>(),
+        ["{\"i\":999}", "{\"i\":997}", "{\"i\":995}"]
+    );
+    assert!(of_b.iter().all(|e| e.person == "b"));
+    let first = f.queue.audit_page(None, 2).await.unwrap();
+    let second = f.queue.audit_page(Some(&first[1].id), 2).await.unwrap();
+    assert_eq!(second[0].json, "{\"i\":997}");
+    assert_eq!(f.raw::<u64>("LLEN P:audit:of:b").await, 200);
+    let kept = f.raw::<u64>("XLEN P:audit").await;
+    assert!((300..=500).contains(&kept), "{kept}");
+}
+
+#[tokio::test]
+async fn windows_admit_as_many_as_allowed_in_a_day_each_once() {
+    let f = Fixture::start().await;
+    let q = &f.queue;
+    let all = ["a", "b", "c", "a"].map(|member| q.window_reserve("suspension", member, 2));
+    let [a, b, c, a2] = all;
+    let (a, b, c, a2) = (a.await.unwrap(), b.await.unwrap(), c.await.unwrap(), a2.await.unwrap());
+    assert_eq!((a, b, c, a2), (true, true, false, true));
+    assert!(q.window_release("suspension", "a").await.unwrap());
+    assert!(!q.window_release("suspension", "a").await.unwrap());
+    assert!(q.window_reserve("suspension", "c", 2).await.unwrap());
+    q.window_record("suspension", "approved", None).await.unwrap();
+    assert_eq!(q.window_used("suspension").await.unwrap(), 3, "beyond the limit, and counted");
+    let now = q.now_ms().await.unwrap();
+    q.window_record("suspension", "yesterday", Some(now - 86_400_001)).await.unwrap();
+    q.window_record("suspension", "today", Some(now - 86_000_000)).await.unwrap();
+    assert_eq!(q.window_used("suspension").await.unwrap(), 4);
+    assert!(!q.window_reserve("creation", "x", 0).await.unwrap());
+}
+
+#[tokio::test]
+async fn small_things_are_remembered() {
+    let f = Fixture::start().await;
+    let q = &f.queue;
+    q.link_set("a", "acc").await.unwrap();
+    assert_eq!((q.link_count().await.unwrap(), q.link("a").await.unwrap().as_deref()), (1, Some("acc")));
+    assert!(q.link_remove("a").await.unwrap() && !q.link_remove("a").await.unwrap());
+    q.order_set("a", "{}").await.unwrap();
+    assert_eq!(q.order("a").await.unwrap().as_deref(), Some("{}"));
+    assert!(q.order_remove("a").await.unwrap());
+    assert_eq!(q.organization("deel").await.unwrap(), None);
+    q.organization_set("deel", "org").await.unwrap();
+    assert_eq!(q.organization("deel").await.unwrap().as_deref(), Some("org"));
+    q.heartbeat("w", "{}").await.unwrap();
+    f.raw::<()>("ZADD P:workers 1 gone").await;
+    q.heartbeat("w", "{}").await.unwrap();
+    assert_eq!(q.workers().await.unwrap().len(), 1);
+    assert_eq!(f.raw::<u64>("ZCARD P:workers").await, 1);
+}
+
+#[tokio::test]
+async fn lost_data_is_noticed_by_the_epoch_and_fences_still_grow() {
+    let mut f = Fixture::private().await;
+    let epoch = f.queue.epoch().await.unwrap();
+    assert!(epoch.created);
+    assert!(!f.queue.epoch().await.unwrap().created);
+    let claim = f.queue.claim_one(&person("a"), "w", &"t".into()).await.unwrap().unwrap();
+    let fence = claim.fence;
+    f.redis.server().kill();
+    f.redis.server().restart().await;
+    eventually("it answers", || async { f.queue.ping().await.is_ok() }).await;
+    assert!(!f.queue.epoch().await.unwrap().lost_since(Some(&epoch.id)), "a restart loses nothing");
+    f.redis.server().kill();
+    f.redis.server().lose_data();
+    f.redis.server().restart().await;
+    eventually("it answers", || async { f.queue.ping().await.is_ok() }).await;
+    assert!(f.queue.epoch().await.unwrap().lost_since(Some(&epoch.id)));
+    let claim = f.queue.claim_one(&person("a"), "w", &"t".into()).await.unwrap().unwrap();
+    assert!(claim.fence > fence, "a lease of before the loss can never be taken for one of after it");
+}
+
+#[tokio::test]
+async fn persistence_is_told_as_it_is() {
+    let redis = TestRedis::private(Persistence::Always).await;
+    let f = Fixture::with(redis, |_| {}).await;
+    let p = f.queue.persistence().await.unwrap();
+    assert_eq!((p.aof, p.appendfsync.as_deref(), p.role), (Some(true), Some("always"), Role::Master));
+    assert_eq!((p.maxmemory_policy.as_deref(), p.config_refused), (Some("noeviction"), false));
+    assert!(p.version.is_some() && p.replicas == 0);
+    f.raw::<()>("ACL SETUSER default -config").await;
+    let p = f.queue.persistence().await.unwrap();
+    assert_eq!((p.aof, p.appendfsync, p.config_refused), (Some(true), None, true));
+}
+
+#[tokio::test]
+async fn a_redis_that_is_not_there_is_said_and_waited_for() {
+    let mut redis = TestRedis::private(Persistence::EverySecond).await;
+    redis.server().kill();
+    let mut config = Config::new(redis.url()).unwrap();
+    config.connect_timeout = Duration::from_millis(500);
+    let error = Queue::connect(&config).await.unwrap_err();
+    assert!(error.is_temporary(), "{error:?}");
+    let waiting = tokio::spawn({
+        let config = config.clone();
+        async move { Queue::connect_when_available(&config, std::future::pending()).await }
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!waiting.is_finished());
+    redis.server().restart().await;
+    let queue = tokio::time::timeout(Duration::from_secs(15), waiting).await.unwrap().unwrap().unwrap();
+    queue.ping().await.unwrap();
+    assert!(
+        Queue::connect_when_available(&Config::new("redis://127.0.0.1:1").unwrap(), async {}).await.is_none()
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused_and_not_waited_for_silently() {
+    let f = Fixture::private().await;
+    f.raw::<()>("CONFIG SET requirepass secret").await;
+    let url = f.redis.url().replace("redis://", "redis://:wrong@");
+    let error = Queue::connect(&Config::new(&url).unwrap()).await.unwrap_err();
+    assert!(matches!(error, QueueError::Refused(_)), "{error:?}");
+    assert!(!format!("{error:?} {error}").contains("wrong"));
+    let url = f.redis.url().replace("redis://", "redis://:secret@");
+    Queue::connect(&Config::new(&url).unwrap()).await.unwrap();
+}
