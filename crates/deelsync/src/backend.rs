@@ -91,11 +91,11 @@ pub(crate) fn deel(config: &Config) -> anyhow::Result<deel::Client> {
 pub(crate) fn jumpcloud(config: &Config) -> anyhow::Result<jumpcloud::Connection> {
     let credentials = match &config.jumpcloud.credentials {
         Some(JumpCloudCredentials::ApiKey(key)) => jumpcloud::Credentials::ApiKey(key.clone()),
-        Some(JumpCloudCredentials::ServiceAccount { client_id, client_secret, oauth_url }) => {
+        Some(JumpCloudCredentials::ServiceAccount { client_id, client_secret }) => {
             jumpcloud::Credentials::ServiceAccount {
                 client_id: client_id.clone(),
                 client_secret: client_secret.clone(),
-                oauth_url: oauth_url.clone(),
+                oauth_url: config.jumpcloud.oauth_url.clone(),
             }
         }
         None => bail!(

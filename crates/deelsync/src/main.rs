@@ -60,7 +60,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
     let Some((config, env)) = startup::configuration(&cli)? else {
         return Ok(Exit::Failure);
     };
-    telemetry::install_logs(&config.log);
+    let service = matches!(cli.command, Command::Run(_) | Command::Serve(_) | Command::Work(_));
+    telemetry::install_logs(&config.log, service);
     match cli.command {
         Command::Run(_) => service::run(config, env, service::Parts { ingress: true, worker: true }).await,
         Command::Serve(_) => service::run(config, env, service::Parts { ingress: true, worker: false }).await,

@@ -29,7 +29,11 @@ pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Ite
         table.add_row(row);
         empty = false;
     }
-    if empty { String::new() } else { table.lines().map(|line| line.trim_end().to_owned() + "\n").collect() }
+    if empty {
+        String::new()
+    } else {
+        table.lines().map(|line| line.trim_end().trim_start_matches(' ').to_owned() + "\n").collect()
+    }
 }
 
 /// Milliseconds since 1970 as RFC 3339.

@@ -9,9 +9,11 @@ use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 /// Installs the logger. Everything goes to stderr: stdout belongs to the answers of commands.
-pub(crate) fn install_logs(config: &LogConfig) {
-    // The configuration was checked, so the filter parses; "info" is for a log that must not fail.
-    let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+pub(crate) fn install_logs(config: &LogConfig, service: bool) {
+    // The HTTP server announces each of its threads.
+    let default = if service { "info,actix_server=warn" } else { "warn" };
+    // What is configured was checked, so it parses.
+    let filter = EnvFilter::new(config.filter.as_deref().unwrap_or(default));
     let terminal = std::io::stderr().is_terminal();
     let human = match config.format {
         LogFormat::Auto => terminal,

@@ -6,17 +6,19 @@ use crate::cli::Format;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
-use ::queue::{Add, Added, JobKey, Line, Queue, Trigger};
+use ::queue::{Add, Added, JobKey, Line, Queue, Trigger, Verdict};
 use anyhow::Context as _;
 use provisioning::ProfileId;
 use reconciler::trail::{FieldRecord, RunRecord};
-use reconciler::{Mode, Outcome, Planned, Reconciler, RequestError};
+use reconciler::{Mode, Outcome, Planned, Reconciler, Report, RequestError};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a command waits for a person that another process works on. A vendor's request ends after 30 s.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two attempts of a command while a vendor limits or is unavailable, unless it asks for more.
+const BETWEEN: Duration = Duration::from_secs(2);
 
 pub(crate) async fn plan(config: &Config, env: &Env, person: &str, format: Format) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
@@ -80,12 +82,28 @@ pub(crate) async fn sync(config: &Config, env: &Env, person: &str, format: Forma
         if format == Format::Table {
             out::note(format!("Looking at person {person} ({} mode) …", config.mode));
         }
-        let report =
-            reconciler.sync_person(&person, &backend::worker_name(), PATIENCE).await.map_err(named)?;
+        let report = patiently(&reconciler, &person).await.map_err(named)?;
         print_run(&report.record, format)?;
         Ok(exit_of(report.outcome))
     })
     .await
+}
+
+/// A vendor that limits or is unavailable is waited for, a minute in all.
+async fn patiently(reconciler: &Reconciler, person: &ProfileId) -> Result<Report, RequestError> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let report = reconciler.sync_person(person, &backend::worker_name(), left).await?;
+        let Verdict::Retry { after, counts: false, .. } = report.verdict else { return Ok(report) };
+        let pause = after.unwrap_or(BETWEEN).max(BETWEEN);
+        if report.outcome != Outcome::Failed || Instant::now() + pause > until {
+            return Ok(report);
+        }
+        let problem = report.record.problem.as_deref().unwrap_or("not done");
+        out::note(format!("{problem}; trying again in {} s …", pause.as_secs()));
+        tokio::time::sleep(pause).await;
+    }
 }
 
 /// Asks for a comparison of everyone, which the workers do.

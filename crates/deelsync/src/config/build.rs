@@ -73,11 +73,12 @@ fn jumpcloud(read: &mut Read<'_>) -> JumpCloudConfig {
         rate: rate(read, "jumpcloud.rate_per_second", 1000.0, &base_url, 20.0),
         base_url,
         organization: read.text("jumpcloud.organization_id"),
-        credentials: credentials(read, oauth_url),
+        credentials: credentials(read),
+        oauth_url,
     }
 }
 
-fn credentials(read: &mut Read<'_>, oauth_url: String) -> Option<JumpCloudCredentials> {
+fn credentials(read: &mut Read<'_>) -> Option<JumpCloudCredentials> {
     let key = read.secret("JUMPCLOUD_API_KEY");
     let secret = read.secret("JUMPCLOUD_CLIENT_SECRET");
     let client_id = read.text("jumpcloud.client_id");
@@ -92,7 +93,7 @@ fn credentials(read: &mut Read<'_>, oauth_url: String) -> Option<JumpCloudCreden
         }
         (Some((key, _)), None, None) => Some(JumpCloudCredentials::ApiKey(key)),
         (None, Some(client_id), Some((client_secret, _))) => {
-            Some(JumpCloudCredentials::ServiceAccount { client_id, client_secret, oauth_url })
+            Some(JumpCloudCredentials::ServiceAccount { client_id, client_secret })
         }
         (None, Some(_), None) => {
             let hint = "set JUMPCLOUD_CLIENT_SECRET, or JUMPCLOUD_CLIENT_SECRET_FILE";
@@ -203,7 +204,7 @@ fn log(read: &mut Read<'_>) -> LogConfig {
             )
         })
     });
-    LogConfig { format, filter: filter.unwrap_or_else(|| "info".to_owned()) }
+    LogConfig { format, filter }
 }
 
 /// A vendor's address: https, or anything on loopback.

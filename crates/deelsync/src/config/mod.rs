@@ -35,7 +35,7 @@ pub(crate) struct Loaded {
 /// Reads and checks everything.
 pub(crate) fn load(sources: &Sources) -> Loaded {
     let collected = collect::collect(sources);
-    let shown = effective(&collected);
+    let mut shown = effective(&collected);
     let mut read = read::Read::new(&collected);
     let config = build::build(&mut read);
     let mut problems = collected.problems.clone();
@@ -46,6 +46,18 @@ pub(crate) fn load(sources: &Sources) -> Loaded {
         problem::Origin::Flag(_) => (2, 0),
         problem::Origin::Default => (3, 0),
     });
+    for (key, value) in [
+        ("jumpcloud.base_url", &config.jumpcloud.base_url),
+        ("jumpcloud.oauth_url", &config.jumpcloud.oauth_url),
+    ] {
+        if let Some(line) = shown.iter_mut().find(|line| line.key == key && line.value.is_none()) {
+            *line = Shown {
+                value: Some(value.clone()),
+                origin: format!("region {}", config.jumpcloud.region),
+                ..line.clone()
+            };
+        }
+    }
     let config = problems.is_empty().then_some(config);
     Loaded { config, problems, warnings: collected.warnings.clone(), shown }
 }

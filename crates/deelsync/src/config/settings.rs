@@ -320,9 +320,10 @@ pub(crate) const SETTINGS: &[Setting] = &[
     text(
         "log.filter",
         Some("DEELSYNC_LOG"),
-        Some("info,actix_server=warn"),
-        "",
-        "A level (error, warn, info, debug, trace), or directives such as info,queue=debug.",
+        None,
+        "info",
+        "A level (error, warn, info, debug, trace), or directives such as info,queue=debug.\n\
+         Unset: info for run, serve and work, warn for commands, which have an answer to give.",
     ),
 ];
 

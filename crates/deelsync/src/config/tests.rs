@@ -234,12 +234,8 @@ fn the_region_picks_both_addresses_and_each_can_be_set() {
         let mut all = env(pairs);
         all.extend(env(&[("JUMPCLOUD_CLIENT_ID", "id"), ("JUMPCLOUD_CLIENT_SECRET", "s")]));
         let config = good(&Sources { env: all, ..Sources::default() });
-        match config.jumpcloud.credentials {
-            Some(JumpCloudCredentials::ServiceAccount { oauth_url, .. }) => {
-                (config.jumpcloud.base_url, oauth_url)
-            }
-            _ => panic!("a service account was set"),
-        }
+        assert!(matches!(config.jumpcloud.credentials, Some(JumpCloudCredentials::ServiceAccount { .. })));
+        (config.jumpcloud.base_url, config.jumpcloud.oauth_url)
     };
     let (api, oauth) = at(&[("JUMPCLOUD_REGION", "eu")]);
     assert_eq!(api, "https://console.eu.jumpcloud.com/api");

@@ -51,6 +51,8 @@ pub(crate) struct JumpCloudConfig {
     /// `us`, `eu` or `in`.
     pub(crate) region: &'static str,
     pub(crate) base_url: String,
+    /// Where a service account gets its tokens.
+    pub(crate) oauth_url: String,
     pub(crate) organization: Option<String>,
     pub(crate) rate: Rate,
     /// Needed by everything that asks JumpCloud.
@@ -60,7 +62,7 @@ pub(crate) struct JumpCloudConfig {
 #[derive(Clone, Debug)]
 pub(crate) enum JumpCloudCredentials {
     ApiKey(SecretString),
-    ServiceAccount { client_id: String, client_secret: SecretString, oauth_url: String },
+    ServiceAccount { client_id: String, client_secret: SecretString },
 }
 
 #[derive(Clone, Debug)]
@@ -99,7 +101,8 @@ pub(crate) struct QueueConfig {
 #[derive(Clone, Debug)]
 pub(crate) struct LogConfig {
     pub(crate) format: LogFormat,
-    pub(crate) filter: String,
+    /// None: whatever suits the command.
+    pub(crate) filter: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::telemetry::{self, Chain};
 use anyhow::{Context as _, bail};
 use deel::signature::SigningKeys;
 use metrics_exporter_prometheus::PrometheusHandle;
-use queue::{Queue, WorkerConfig};
+use queue::{Queue, Vendor, WorkerConfig};
 use reconciler::Reconciler;
 use secrecy::ExposeSecret;
 use std::future::Future;
@@ -96,11 +96,10 @@ async fn serve(
         let reconciler = backend::reconciler(config, &queue)?;
         working = Some(tokio::spawn(work(config, queue.clone(), reconciler.clone(), stop.clone())));
         background.spawn(epoch::watch(queue.clone(), config.data_dir.clone()));
-        background.spawn(organization::learn(
-            backend::deel(config)?,
-            backend::jumpcloud(config)?.reader(),
-            queue.clone(),
-        ));
+        let deel = (backend::deel(config)?, backend::budget(config, &queue, Vendor::Deel));
+        let jumpcloud =
+            (backend::jumpcloud(config)?.reader(), backend::budget(config, &queue, Vendor::JumpCloud));
+        background.spawn(organization::learn(deel, jumpcloud, queue.clone()));
         background.spawn(gauges(reconciler));
         if let Some(nightly) = config.nightly.clone() {
             background.spawn(nightly::keep(queue.clone(), nightly));

@@ -3,7 +3,7 @@
 
 use crate::telemetry::Chain;
 use deel::Client;
-use queue::Queue;
+use queue::{Budget, Line, Queue, QueueError};
 use std::time::Duration;
 
 /// After a failure, doubled up to the longest.
@@ -13,13 +13,30 @@ const LONGEST: Duration = Duration::from_secs(600);
 const REFRESH: Duration = Duration::from_secs(6 * 3600);
 
 /// Asks both vendors until they answer. Nothing depends on it but the counting of foreign webhooks.
-pub(super) async fn learn(deel: Client, jumpcloud: jumpcloud::Reader, queue: Queue) {
-    tokio::join!(learn_deel(deel, queue), try_jumpcloud(jumpcloud));
+pub(super) async fn learn(
+    (deel, deel_budget): (Client, Budget),
+    (jumpcloud, jumpcloud_budget): (jumpcloud::Reader, Budget),
+    queue: Queue,
+) {
+    tokio::join!(learn_deel(deel, deel_budget, queue), try_jumpcloud(jumpcloud, jumpcloud_budget));
 }
 
-async fn learn_deel(deel: Client, queue: Queue) {
+/// A slot of the vendor's budget. Nobody waits for this, and it is only one request.
+async fn slot(budget: &Budget) -> Result<(), QueueError> {
+    let slot = budget.acquire(Line::Events).await;
+    if let Err(error) = &slot {
+        tracing::debug!(error = %Chain(error), "no slot to ask for the organization");
+    }
+    slot
+}
+
+async fn learn_deel(deel: Client, budget: Budget, queue: Queue) {
     let mut pause = FIRST;
     loop {
+        if slot(&budget).await.is_err() {
+            tokio::time::sleep(pause).await;
+            continue;
+        }
         match deel.organizations().await {
             Ok(organizations) => {
                 let ids: Vec<&str> =
@@ -36,6 +53,10 @@ async fn learn_deel(deel: Client, queue: Queue) {
                     }
                 }
             }
+            Err(deel::Error::RateLimited { retry_after }) => {
+                let _ = budget.limited(retry_after).await;
+                tracing::debug!("Deel limits requests; its organization is asked for again");
+            }
             Err(error) => tracing::error!(
                 error = %Chain(&error),
                 remedy = error.remedy(),
@@ -47,15 +68,23 @@ async fn learn_deel(deel: Client, queue: Queue) {
     }
 }
 
-async fn try_jumpcloud(jumpcloud: jumpcloud::Reader) {
+async fn try_jumpcloud(jumpcloud: jumpcloud::Reader, budget: Budget) {
     let mut pause = FIRST;
     loop {
+        if slot(&budget).await.is_err() {
+            tokio::time::sleep(pause).await;
+            continue;
+        }
         match jumpcloud.organizations().await {
             Ok(organizations) => {
                 let ids: Vec<&str> =
                     organizations.iter().map(|organization| organization.id.as_str()).collect();
                 tracing::info!(jumpcloud.organizations = %ids.join(","), "JumpCloud accepts the credentials");
                 return;
+            }
+            Err(jumpcloud::Error::RateLimited { retry_after }) => {
+                let _ = budget.limited(retry_after).await;
+                tracing::debug!("JumpCloud limits requests; it is asked again");
             }
             Err(error) => tracing::error!(
                 error = %Chain(&error),

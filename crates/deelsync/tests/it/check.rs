@@ -171,3 +171,16 @@ fn first_active(deel: &Running) -> String {
     });
     active.expect("somebody active")["id"].as_str().unwrap().to_owned()
 }
+
+#[test]
+fn a_vendor_that_limits_is_waited_for() {
+    let (mut place, deel, _jumpcloud) = against(
+        deel::Options { rate: Some(1), ..people() },
+        jumpcloud::Options { accounts: 0, ..Default::default() },
+    );
+    place.set("DEEL_RATE_LIMIT", "5");
+    let person = first_active(&deel);
+    // This request and the one above are closer together than the fake Deel allows.
+    let synced = place.run(&["sync", "--person", &person]).expect(0);
+    assert!(synced.stdout.contains("nothing written"), "{}\n{}", synced.stdout, synced.stderr);
+}
