@@ -55,6 +55,7 @@ for i, line in ipairs({ 'urgent', 'events', 'bulk' }) do
         j.kept, j.kept_line, j.kept_trigger, j.kept_look = j.sched, j.sched_line, j.sched_trigger, j.sched_look
       else
         j.look = least(j.look, j.sched_look)
+        f[2] = j.look and int(j.look)
       end
       j.sched, j.sched_line, j.sched_trigger, j.sched_look = nil, nil, nil, nil
       save(k, j)

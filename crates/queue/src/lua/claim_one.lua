@@ -14,6 +14,8 @@ unlease(j)
 if j.sched then
   if tonumber(j.sched) > NOW then
     j.kept, j.kept_line, j.kept_trigger, j.kept_look = j.sched, j.sched_line, j.sched_trigger, j.sched_look
+  else
+    j.look = least(j.look, j.sched_look)
   end
   j.sched, j.sched_line, j.sched_trigger, j.sched_look = nil, nil, nil, nil
 end
@@ -24,4 +26,4 @@ j.accepted = j.accepted or int(NOW)
 j.error, j.died = nil, nil
 save(k, j)
 redis.call('ZADD', P .. ':leases', int(NOW + lease), k)
-return { j.fence, j.attempts, j.look or '', j.accepted }
+return { j.fence, j.attempts, j.look and int(j.look) or '', j.accepted }

@@ -6,8 +6,13 @@ local max_attempts, base, cap = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(A
 local out, trim = {}, false
 
 local function done(k, j, at, line, trigger, look)
-  -- What was set aside at the claim is answered by this run; what was arranged since is not.
+  -- What was set aside at the claim is answered by this run; what was arranged since is not, and neither is a further
+  -- look at a read that may be stale: this run's may have been as stale, and nobody knows before that time has come.
   if at then arrange(j, at, line, trigger, look ~= '' and look or nil) end
+  if j.kept_look then
+    arrange(j, tonumber(j.kept), j.kept_line, j.kept_trigger, j.kept_look)
+    j.sched_look = least(j.sched_look, j.kept_look)
+  end
   if j.again then
     to_waiting(k, again_job(j))
     return 'waiting'
@@ -49,10 +54,10 @@ end
 
 local function finish(i)
   local k, verdict = ARGV[i], ARGV[i + 2]
-  local f = redis.pcall('HMGET', jobkey(k), 'state', 'fence', 'again', 'sched')
+  local f = redis.pcall('HMGET', jobkey(k), 'state', 'fence', 'again', 'sched', 'kept_look')
   if f.err or f[1] ~= 'leased' or f[2] ~= ARGV[i + 1] then return 'stale' end
   redis.call('ZREM', P .. ':leases', k)
-  if verdict == 'done' and not f[3] and not f[4] then
+  if verdict == 'done' and not f[3] and not f[4] and not f[5] then
     redis.call('DEL', jobkey(k))
     return 'gone'
   end

@@ -272,6 +272,57 @@ async fn a_run_that_asks_for_no_further_run_takes_back_the_arranged_time_but_not
 }
 
 #[tokio::test]
+async fn a_further_look_outlives_a_run_that_comes_before_it() {
+    let f = Fixture::start().await;
+    let recheck = Add { look: Some(1), ..add("a", Line::Events) };
+    f.queue.delay(&recheck, When::After(Duration::from_secs(60))).await.unwrap();
+    let due = f.queue.show("person:a").await.unwrap().unwrap().scheduled_ms.unwrap();
+    // By hand, and by an event that asks for no look.
+    for _ in 0..2 {
+        f.queue.add(&add("a", Line::Events)).await.unwrap();
+        let claim = f.queue.claim_one(&person("a"), "w", &trigger()).await.unwrap().unwrap();
+        assert_eq!(claim.finish(Verdict::done()).await.unwrap(), Finished::Delayed);
+        assert_eq!(f.queue.show("person:a").await.unwrap().unwrap().scheduled_ms, Some(due));
+    }
+    // A later time than the look's does not replace it, an earlier one takes the look along.
+    let claim = f.queue.claim_one(&person("a"), "w", &trigger()).await.unwrap().unwrap();
+    claim.finish(again(When::At(due + 1000))).await.unwrap();
+    assert_eq!(f.queue.show("person:a").await.unwrap().unwrap().scheduled_ms, Some(due));
+    let claim = f.queue.claim_one(&person("a"), "w", &trigger()).await.unwrap().unwrap();
+    let timer = Again { when: When::At(due - 1000), line: Line::Urgent, trigger: "timer".into(), look: None };
+    claim.finish(Verdict::Done { again: Some(timer) }).await.unwrap();
+    assert_eq!(f.queue.show("person:a").await.unwrap().unwrap().scheduled_ms, Some(due - 1000));
+
+    // Once its time has come, the run that takes it over has the look.
+    let past = f.queue.now_ms().await.unwrap() - 1;
+    f.raw::<()>(&format!("HSET P:job:person:a sched {past}")).await;
+    let claim = f.queue.claim_one(&person("a"), "w", &trigger()).await.unwrap().unwrap();
+    assert_eq!(claim.look, Some(1));
+    assert_eq!(claim.finish(Verdict::done()).await.unwrap(), Finished::Gone);
+}
+
+#[tokio::test]
+async fn a_worker_that_takes_over_a_look_whose_time_has_come_has_the_look() {
+    let f = Fixture::start().await;
+    let recheck = Add { look: Some(2), ..add("a", Line::Events) };
+    f.queue.delay(&recheck, When::After(Duration::from_secs(60))).await.unwrap();
+    f.queue.add(&add("a", Line::Events)).await.unwrap();
+    let past = f.queue.now_ms().await.unwrap() - 1;
+    f.raw::<()>(&format!("HSET P:job:person:a sched {past}")).await;
+    let seen = Seen::default();
+    let worker = f.worker(1, {
+        let seen = seen.clone();
+        move |lease| {
+            seen.add(&lease);
+            async { Verdict::done() }
+        }
+    });
+    seen.reaches(1).await;
+    assert_eq!(seen.all()[0].look, Some(2));
+    worker.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_tick_fires_once_over_all_replicas_and_a_missed_one_is_made_up() {
     let f = Fixture::start().await;
     let other = queue::Queue::connect(&f.config).await.unwrap();

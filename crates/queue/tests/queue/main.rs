@@ -5,5 +5,6 @@ mod budgets;
 mod common;
 mod deliveries;
 mod jobs;
+mod manual;
 mod stores;
 mod worker;

@@ -18,7 +18,7 @@ async fn a_backlog_of_fifty_thousand_is_worked_off_and_leaves_nothing_behind() {
         let deliveries: Vec<_> = (0..250)
             .map(|i| {
                 let mut hash = [0; 32];
-                hash[..8].copy_from_slice(&(batch * 250 + i as u64).to_le_bytes());
+                hash[..8].copy_from_slice(&(batch * 250 + i).to_le_bytes());
                 let subjects = vec![queue::Subject::Person(format!("p{}", batch * 250 + i))];
                 queue::Delivery {
                     hash,
@@ -362,7 +362,7 @@ async fn a_restart_of_redis_while_working_loses_nothing_and_ends_no_worker() {
 async fn a_redis_that_hangs_for_a_while_ends_no_worker() {
     let mut f =
         Fixture::with(test_redis::TestRedis::private(test_redis::Persistence::EverySecond).await, |c| {
-            c.response_timeout = Duration::from_millis(300)
+            c.response_timeout = Duration::from_millis(300);
         })
         .await;
     let seen = Seen::default();
