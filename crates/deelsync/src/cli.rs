@@ -206,7 +206,7 @@ pub(crate) enum QueueCommand {
         #[command(flatten)]
         format: FormatArg,
     },
-    /// Show one job: person:<id>, <id>, or reconcile
+    /// Show one job: person:ID, or only ID, or reconcile
     Show {
         /// The job's key
         key: String,
