@@ -93,7 +93,8 @@ impl Queue {
 
     /// Arranges a run at a time. If one is arranged already, the earlier holds; a key that waits keeps waiting, and
     /// the arranged time stays with it through retries and death, until it has come or a run that was claimed after
-    /// the arrangement ends with another one or none. A time with a look ([`Add::look`]) stays even then.
+    /// the arrangement ends with another one or none. A time with a look ([`Add::look`]) stays
+    /// unless that run asks for a look of its own.
     ///
     /// # Errors
     /// As Redis says.

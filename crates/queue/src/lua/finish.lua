@@ -7,9 +7,9 @@ local out, trim = {}, false
 
 local function done(k, j, at, line, trigger, look)
   -- What was set aside at the claim is answered by this run; what was arranged since is not, and neither is a further
-  -- look at a read that may be stale: this run's may have been as stale, and nobody knows before that time has come.
+  -- look at a read that may be stale, unless this run asks for one: its own read may have been as stale.
   if at then arrange(j, at, line, trigger, look ~= '' and look or nil) end
-  if j.kept_look then
+  if j.kept_look and (look or '') == '' then
     arrange(j, tonumber(j.kept), j.kept_line, j.kept_trigger, j.kept_look)
     j.sched_look = least(j.sched_look, j.kept_look)
   end

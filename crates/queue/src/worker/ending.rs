@@ -77,7 +77,8 @@ async fn offer(
             Err(error) => {
                 refused += u32::from(!error.is_temporary() && !matches!(error, QueueError::Busy));
                 let delay = health.bad(&error);
-                if refused >= refusals {
+                // A worker that has ended waits no longer; its leases run out by themselves.
+                if refused >= refusals || waiting.iter().all(|one| one.answer.is_closed()) {
                     return None;
                 }
                 tokio::time::sleep(delay).await;

@@ -286,12 +286,16 @@ async fn a_further_look_outlives_a_run_that_comes_before_it() {
     }
     // A later time than the look's does not replace it, an earlier one takes the look along.
     let claim = f.queue.claim_one(&person("a"), "w", &trigger()).await.unwrap().unwrap();
-    claim.finish(again(When::At(due + 1000))).await.unwrap();
+    let timer = |at| Again { when: When::At(at), line: Line::Urgent, trigger: "timer".into(), look: None };
+    claim.finish(Verdict::Done { again: Some(timer(due + 1000)) }).await.unwrap();
     assert_eq!(f.queue.show("person:a").await.unwrap().unwrap().scheduled_ms, Some(due));
     let claim = f.queue.claim_one(&person("a"), "w", &trigger()).await.unwrap().unwrap();
-    let timer = Again { when: When::At(due - 1000), line: Line::Urgent, trigger: "timer".into(), look: None };
-    claim.finish(Verdict::Done { again: Some(timer) }).await.unwrap();
+    claim.finish(Verdict::Done { again: Some(timer(due - 1000)) }).await.unwrap();
     assert_eq!(f.queue.show("person:a").await.unwrap().unwrap().scheduled_ms, Some(due - 1000));
+    // A run that arranges a look itself, after a newer event, knows better.
+    let claim = f.queue.claim_one(&person("a"), "w", &trigger()).await.unwrap().unwrap();
+    claim.finish(again(When::At(due + 2000))).await.unwrap();
+    assert_eq!(f.queue.show("person:a").await.unwrap().unwrap().scheduled_ms, Some(due + 2000));
 
     // Once its time has come, the run that takes it over has the look.
     let past = f.queue.now_ms().await.unwrap() - 1;

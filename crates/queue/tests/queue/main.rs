@@ -7,4 +7,5 @@ mod deliveries;
 mod jobs;
 mod manual;
 mod stores;
+mod topology;
 mod worker;

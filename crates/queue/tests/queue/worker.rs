@@ -14,8 +14,8 @@ use queue::{JobState, LeaseLost, Line, Queue, Trigger, Verdict, WorkError, Worke
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backlog_of_fifty_thousand_is_worked_off_and_leaves_nothing_behind() {
     let f = Fixture::start().await;
-    for batch in 0..200 {
-        let deliveries: Vec<_> = (0..250)
+    for batch in 0..200u64 {
+        let deliveries: Vec<_> = (0..250u64)
             .map(|i| {
                 let mut hash = [0; 32];
                 hash[..8].copy_from_slice(&(batch * 250 + i).to_le_bytes());
