@@ -1,13 +1,20 @@
 //! End-to-end tests: the real binary, a real Redis, and both simulators. The tests are in `tests/tests`, one file a
 //! topic; this is what they share.
 
-#![allow(clippy::panic)] // test support: a failure here is the test's failure
+#![allow(clippy::expect_used, clippy::panic)] // test support: a failure here is the test's failure
+
+mod operator;
+mod stub;
+mod webhook;
 
 use std::time::Duration;
 
 use harness::{DeelSim, Deelsync, JumpCloudSim, Settings, eventually};
 use serde_json::{Value, json};
 use test_redis::TestRedis;
+
+pub use stub::Stub;
+pub use webhook::{deliver, event, post, raw};
 
 /// How long anything that should happen within seconds may take on a busy machine.
 pub const SOON: Duration = Duration::from_secs(20);
@@ -37,9 +44,8 @@ impl World {
 
     /// The same on a Redis that the caller chose.
     pub async fn on(redis: TestRedis, deel: &[&str], jumpcloud: &[&str]) -> Self {
-        let unlimited: &[&str] = if deel.contains(&"--rate") { &[] } else { &["--rate", "off"] };
-        let deel = DeelSim::start(&[&["--people", "0"], unlimited, deel].concat()).await;
-        let jumpcloud = JumpCloudSim::start(&[&["--accounts", "0"], jumpcloud].concat()).await;
+        let deel = DeelSim::start(&unless_given(deel, &[["--people", "0"], ["--rate", "off"]])).await;
+        let jumpcloud = JumpCloudSim::start(&unless_given(jumpcloud, &[["--accounts", "0"]])).await;
         let mut settings = Settings::new(&deel, &jumpcloud);
         settings.redis(redis.url(), redis.prefix());
         settings.set("DEEL_RATE_LIMIT", "off").set("JUMPCLOUD_RATE_LIMIT", "off");
@@ -76,13 +82,20 @@ impl World {
     /// If that is not so within [`SOON`].
     pub async fn settled(&self) {
         eventually("the queue is worked off", SOON, async || {
-            let status = self.settings.cli(&["queue", "status", "--format", "json"]).await.expect_code(0).json();
+            let status =
+                self.settings.cli(&["queue", "status", "--format", "json"]).await.expect_code(0).json();
             let waiting = status["waiting"].as_object().expect("a count per line");
             let idle = status["running"] == 0 && waiting.values().all(|count| *count == 0);
             idle.then_some(())
         })
         .await;
     }
+}
+
+/// Arguments of a simulator, with defaults for those that are not given.
+fn unless_given<'a>(given: &[&'a str], defaults: &[[&'a str; 2]]) -> Vec<&'a str> {
+    let missing = defaults.iter().filter(|default| !given.contains(&default[0]));
+    missing.flatten().chain(given).copied().collect()
 }
 
 /// A person's or an account's id.
