@@ -40,6 +40,13 @@ async fn run(queue: Queue, mut receiver: mpsc::UnboundedReceiver<Waiting>) {
         if receiver.recv_many(&mut waiting, BATCH).await == 0 {
             return;
         }
+        // Handlers that are ready as well may join; on an idle worker this costs nothing.
+        tokio::task::yield_now().await;
+        while waiting.len() < BATCH
+            && let Ok(one) = receiver.try_recv()
+        {
+            waiting.push(one);
+        }
         match offer(&queue, &mut health, &waiting, 1).await {
             Some(finished) => answer(waiting, &finished),
             // One of them is the reason; the others must not suffer from it.

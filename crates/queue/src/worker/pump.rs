@@ -19,6 +19,9 @@ use crate::{
 /// Nobody sleeps longer, so that the keys of a worker that was killed come back within seconds.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
+/// How long places may stay free to be filled together.
+const MOMENT: Duration = Duration::from_millis(1);
+
 type RawClaim = (u64, bool, i64, [bool; 3], Vec<RawJob>);
 type RawJob = (Vec<u8>, u64, u32, String, String, String, u64);
 
@@ -72,6 +75,7 @@ async fn rest(shared: &Shared, wakers: &Wakers, stop: &mut watch::Receiver<bool>
     let room = shared.slots.room();
     let claimable = Line::ALL.iter().any(|line| found.left[line.index()] && room.lines[line.index()] > 0);
     if claimable && found.any {
+        gather(shared).await;
         return false;
     }
     for line in Line::ALL {
@@ -87,6 +91,17 @@ async fn rest(shared: &Shared, wakers: &Wakers, stop: &mut watch::Receiver<bool>
         () = tokio::time::sleep(sleep) => false,
         _ = stop.changed() => false,
     }
+}
+
+/// Where more waits than there is room for, one call per finished key would cost more than the keys do: so for a moment
+/// others may finish too.
+async fn gather(shared: &Shared) {
+    let enough = async {
+        while !shared.slots.roomy() {
+            shared.slots.freed().await;
+        }
+    };
+    let _ = tokio::time::timeout(MOMENT, enough).await;
 }
 
 async fn claim(shared: &Arc<Shared>, room: Room, leases: &mpsc::Sender<Lease>) -> Result<Found, QueueError> {

@@ -32,6 +32,11 @@ impl Slots {
         room(self.all, running)
     }
 
+    /// Whether so much is free that claiming pays.
+    pub(super) fn roomy(&self) -> bool {
+        self.room().all * 2 >= self.all
+    }
+
     pub(super) fn take(&self, line: Line) {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)[line.index()] += 1;
     }
