@@ -51,10 +51,21 @@ impl Fixture {
         command.query_async(&mut self.redis.connection().await).await.unwrap()
     }
 
-    /// The keys without their prefix.
+    /// The keys without their prefix, sorted. In steps, since there may be very many.
     pub(crate) async fn keys(&self) -> Vec<String> {
         let prefix = format!("{{{}}}:", self.redis.prefix());
-        self.redis.keys().await.iter().map(|key| key.replace(&prefix, "")).collect()
+        let mut connection = self.redis.connection().await;
+        let (mut keys, mut cursor) = (std::collections::BTreeSet::new(), 0_u64);
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(format!("{prefix}*")).arg("COUNT").arg(1000);
+            let found: Vec<String>;
+            (cursor, found) = scan.query_async(&mut connection).await.unwrap();
+            keys.extend(found.iter().map(|key| key.replace(&prefix, "")));
+            if cursor == 0 {
+                return keys.into_iter().collect();
+            }
+        }
     }
 
     pub(crate) fn worker<H, F>(&self, concurrency: usize, handler: H) -> Worker
