@@ -35,6 +35,8 @@ pub(crate) struct Call {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AnswerKind {
     Json,
+    /// JSON, or `null` where the success carries none.
+    JsonIfAny,
     /// Nothing that is needed.
     Ignored,
 }
@@ -109,6 +111,12 @@ impl Call {
     /// search samples).
     pub(crate) fn consistent(mut self) -> Self {
         self.consistent = true;
+        self
+    }
+
+    /// Takes a success without a readable body as `null`: the work is done, and can be read.
+    pub(crate) fn answer_may_be_empty(mut self) -> Self {
+        self.answer = AnswerKind::JsonIfAny;
         self
     }
 
@@ -259,6 +267,9 @@ impl Reply {
             return Ok(Value::Null);
         }
         match self.body {
+            Body::Whole(body) if answer == AnswerKind::JsonIfAny => {
+                Ok(serde_json::from_slice(&body).unwrap_or(Value::Null))
+            }
             Body::Whole(body) => serde_json::from_slice(&body).map_err(|_| {
                 Failure::maybe_done(Error::Unexpected {
                     status: Some(status),

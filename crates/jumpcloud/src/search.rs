@@ -64,6 +64,9 @@ impl Reader {
     /// the value escaped; what comes back is compared again here, since a search that matched too much would
     /// otherwise hand out the wrong account.
     ///
+    /// Where that search is refused or not served (400, 404), `filter=<field>:$eq:<value>` on the list is asked instead
+    /// (JumpCloud API 1.0, systemusers_list); since it is case-sensitive, all users are listed if it shows nobody.
+    ///
     /// For a custom attribute no filter is documented. The same form on `attributes.value` is tried; if it finds
     /// nothing or is refused, all users are listed (one request per 100 users), since a creation may follow from
     /// "nobody". Use [`Reader::find_paced`] there if a rate budget applies.
@@ -96,22 +99,45 @@ impl Reader {
         if value.is_empty() || value.chars().any(char::is_control) {
             return Err(Error::unexpected("a search value that is empty or holds control characters").into());
         }
-        let found = self.search(key, value, &mut pace).await;
-        if !matches!(key, Key::CustomAttribute { .. }) {
-            return found;
-        }
-        match found {
-            Ok(users) if !users.is_empty() => return Ok(users),
-            Ok(_)
-            | Err(
-                ListError::Incomplete(_)
-                | ListError::Client(Error::Rejected { .. } | Error::Unexpected { .. }),
-            ) => {}
-            Err(error) => return Err(error),
+        let custom = matches!(key, Key::CustomAttribute { .. });
+        match self.search(key, value, &mut pace).await {
+            Ok(users) if !users.is_empty() || !custom => return Ok(users),
+            Ok(_) | Err(ListError::Incomplete(_) | ListError::Client(Error::Unexpected { .. })) if custom => {
+            }
+            Err(ListError::Client(error)) if is_refused(&error) => {
+                tracing::debug!(
+                    field = key.path(),
+                    "JumpCloud does not serve the search; its list is asked instead"
+                );
+                if !custom {
+                    pace().await.map_err(ListError::Pace)?;
+                    let users = self.filter(key, value).await?;
+                    if !users.is_empty() {
+                        return Ok(users);
+                    }
+                }
+            }
+            other => return other,
         }
         pace().await.map_err(ListError::Pace)?;
         let all = self.users_after_first(&mut pace).await?;
         Ok(all.into_iter().filter(|user| key.matches(user, value)).collect())
+    }
+
+    /// The list with a filter, which may show too much and, since the case counts, too little. A refusal is no answer.
+    async fn filter(&self, key: Key<'_>, value: &str) -> Result<Vec<UserRecord>, Error> {
+        let call = Call::new(Method::GET, "/systemusers", &[], Scope::Body)?
+            .query("filter", &format!("{}:$eq:{value}", key.path()))
+            .query("limit", &PAGE)
+            .query("sort", &"_id");
+        match self.connection.inner.send(call).await.map_err(Error::from) {
+            Ok(answer) => {
+                let users = page(&answer)?.users;
+                Ok(users.into_iter().filter(|user| key.matches(user, value)).collect())
+            }
+            Err(error) if is_refused(&error) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn search<E, F: Future<Output = Result<(), E>>>(
@@ -142,6 +168,17 @@ impl Reader {
         }
         Err(Error::unexpected("a search for one value that finds a thousand users").into())
     }
+}
+
+/// Whether the form of a request is what is refused, so that another form may be served. A 404 may be about the
+/// organization instead; then the other form is refused as well.
+fn is_refused(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Rejected { .. }
+            | Error::NotTheApi { status: 404 }
+            | Error::WrongOrganization { status: Some(404) }
+    )
 }
 
 fn body(path: &str, value: &str, skip: u64) -> Value {

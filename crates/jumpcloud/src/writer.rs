@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::http::{Call, Failure};
 use crate::profile::Patch;
 use crate::reader::record;
-use crate::record::UserRecord;
+use crate::record::{State, UserRecord};
 use crate::status::Scope;
 
 /// Who gets mail about an activation (JumpCloud API 1.0, systemusers_state_activate).
@@ -84,7 +84,8 @@ impl Writer {
     }
 
     /// Writes the keys of `patch` and no other, and returns the user as JumpCloud then has it. An empty patch writes
-    /// nothing and reads the user.
+    /// nothing and reads the user. As after all writes, a success whose answer does not show the user or their state costs
+    /// one more request, to read them.
     ///
     /// # Errors
     /// As [`Error`] says; [`Error::Rejected`] with 400 or 409 if a unique value is taken.
@@ -155,9 +156,14 @@ impl Writer {
     }
 
     async fn put(&self, id: &str, body: &impl Serialize) -> Result<UserRecord, Error> {
-        let call = Call::new(Method::PUT, "/systemusers/{}", &[id], Scope::Record)?.json(body);
+        let call =
+            Call::new(Method::PUT, "/systemusers/{}", &[id], Scope::Record)?.json(body).answer_may_be_empty();
         let answer = self.connection.inner.send(call).await?;
-        record(&answer, Some(id))
+        match UserRecord::from_json(&answer) {
+            Some(user) if user.state != State::Unknown(String::new()) => record(&answer, Some(id)),
+            // A success that does not show the user: what became of them is read.
+            _ => self.connection.reader().account(id).await,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{body_json, header, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use crate::support::{body, json_answer, numbered, page, requests, server, slice, user};
+use crate::support::{body, json_answer, numbered, page, query, requests, server, slice, user};
 
 async fn searching(server: &MockServer, answer: ResponseTemplate) {
     Mock::given(method("POST")).and(path("/api/search/systemusers")).respond_with(answer).mount(server).await;
@@ -182,4 +182,56 @@ async fn an_outage_during_a_custom_search_does_not_lead_to_a_listing() {
     let error = connection.reader().find(Key::CustomAttribute { name: "deelId" }, "p-1").await.unwrap_err();
     assert!(matches!(error, Error::Unavailable { status: Some(503), .. }));
     assert_eq!(requests(&server).await.len(), 1);
+}
+
+/// A server without the search; its list shows all, or those of whom a filter's value is the email, in that case.
+async fn only_listing(status: u16, filters: bool) -> (MockServer, jumpcloud::Connection) {
+    let (server, connection) = server().await;
+    searching(&server, ResponseTemplate::new(status).set_body_json(json!({"message": "no"}))).await;
+    let mut all: Vec<Value> = (0..150).map(numbered).collect();
+    all[149]["email"] = json!("Wanted@x.co");
+    Mock::given(method("GET"))
+        .and(path("/api/systemusers"))
+        .respond_with(move |request: &Request| match query(request, "filter") {
+            Some(_) if !filters => ResponseTemplate::new(400).set_body_json(json!({"message": "no"})),
+            Some(filter) => {
+                let wanted = filter.strip_prefix("email:$eq:").expect("the documented form");
+                let rows: Vec<_> = all.iter().filter(|user| user["email"] == wanted).cloned().collect();
+                page(&rows)
+            }
+            None => slice(request, &all, 100),
+        })
+        .mount(&server)
+        .await;
+    (server, connection)
+}
+
+#[tokio::test]
+async fn without_the_search_the_list_is_asked() {
+    for status in [400, 404] {
+        let (server, connection) = only_listing(status, true).await;
+        assert_eq!(connection.reader().find(Key::Email, "user7@x.co").await.unwrap().len(), 1);
+        assert_eq!(requests(&server).await.len(), 2);
+        // The filter knows another case only; whoever it does not show is looked for among all.
+        assert_eq!(connection.reader().find(Key::Email, "wanted@x.co").await.unwrap().len(), 1);
+        assert!(connection.reader().find(Key::Email, "nobody@x.co").await.unwrap().is_empty());
+    }
+    let (_server, connection) = only_listing(400, false).await;
+    let paced = Cell::new(0);
+    let pace = || {
+        paced.set(paced.get() + 1);
+        ready(Ok::<(), std::convert::Infallible>(()))
+    };
+    assert_eq!(connection.reader().find_paced(Key::Email, "WANTED@x.co", pace).await.unwrap().len(), 1);
+    assert_eq!(paced.get(), 3, "the filter and two pages; the search was paid for");
+}
+
+#[tokio::test]
+async fn without_search_and_list_there_is_no_answer() {
+    let (server, connection) = server().await;
+    searching(&server, ResponseTemplate::new(404)).await;
+    assert!(matches!(
+        connection.reader().find(Key::Email, "a@x.co").await,
+        Err(Error::NotTheApi { status: 404 })
+    ));
 }

@@ -140,3 +140,27 @@ async fn an_update_whose_answer_is_lost_is_not_repeated() {
     assert!(matches!(error, Error::Unavailable { status: Some(500), .. }));
     assert_eq!(body(&requests(&server).await[0]), json!({"state": "SUSPENDED", "attributes": []}));
 }
+
+#[tokio::test]
+async fn a_success_that_does_not_show_the_user_is_read() {
+    let answers = [
+        ResponseTemplate::new(204),
+        ResponseTemplate::new(200),
+        json_answer(&json!({})),
+        json_answer(&json!({"_id": ID, "username": "ada.l"})),
+        ResponseTemplate::new(200).set_body_string("OK"),
+    ];
+    for answer in answers {
+        let (server, connection) = server().await;
+        Mock::given(method("PUT")).respond_with(answer).expect(1).mount(&server).await;
+        let mut suspended = user(ID, "ada.l", "ada@x.co");
+        suspended["state"] = json!("SUSPENDED");
+        Mock::given(method("GET"))
+            .and(path(format!("/api/systemusers/{ID}")))
+            .respond_with(json_answer(&suspended))
+            .expect(1)
+            .mount(&server)
+            .await;
+        assert_eq!(connection.writer().suspend(ID, &marked()).await.unwrap().state, State::Suspended);
+    }
+}
