@@ -34,11 +34,13 @@ pub enum HoldKind {
     Operator,
     /// More changes of this kind than the limit allows in its window.
     Limit,
+    /// JumpCloud refuses to suspend a leaver's account. Only informs: the suspension is tried again.
+    Refused,
 }
 
 impl HoldKind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::EmailChange,
         Self::Relink,
         Self::ForeignSuspension,
@@ -52,13 +54,21 @@ impl HoldKind {
         Self::SharedEmail,
         Self::Operator,
         Self::Limit,
+        Self::Refused,
     ];
 
     /// Whether an approval can let such a step happen. The others are settled in JumpCloud, and end by themselves at the
     /// next look.
     #[must_use]
     pub fn approvable(self) -> bool {
-        !matches!(self, Self::Ambiguous | Self::Administrator | Self::ExternallyManaged | Self::Restricted)
+        !matches!(
+            self,
+            Self::Ambiguous
+                | Self::Administrator
+                | Self::ExternallyManaged
+                | Self::Restricted
+                | Self::Refused
+        )
     }
 
     /// The name in stored holds, metrics and on the command line.
@@ -78,6 +88,7 @@ impl HoldKind {
             Self::SharedEmail => "shared_email",
             Self::Operator => "operator",
             Self::Limit => "limit",
+            Self::Refused => "refused",
         }
     }
 }
@@ -91,6 +102,11 @@ impl fmt::Display for HoldKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_only_informs_cannot_be_approved() {
+        assert!(!HoldKind::Refused.approvable() && HoldKind::Limit.approvable());
+    }
 
     #[test]
     fn stored_names_are_the_shown_ones() {
