@@ -1,6 +1,8 @@
 //! Each row of the table of answers, against the real process and a real Redis. Only `serve` runs: no worker takes the
 //! jobs away, so that what was stored can be looked at.
 
+#![allow(clippy::expect_used, clippy::panic)] // a failure in a helper is the test's failure
+
 use std::time::{Duration, Instant};
 
 use e2e::{SOON, World, deliver, event, post, raw};

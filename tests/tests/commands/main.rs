@@ -1,5 +1,7 @@
 //! The commands that operators script against, as they are typed: exit codes, what is on stdout, what is on stderr.
 
+#![allow(clippy::expect_used, clippy::panic)] // a failure in a helper is the test's failure
+
 mod check;
 mod config;
 mod decisions;

@@ -33,7 +33,7 @@ async fn a_dead_job_is_listed_with_its_reason_and_retried_once_it_is_mended() {
     world.changed_silently(&person, json!({"termination_last_day": null, "job_title": "Readable"})).await;
     let retried = world.cli(&["queue", "retry", &person]).await.expect_code(0).stdout;
     assert!(retried.contains(&key), "{retried}");
-    assert_eq!(world.job_keys("waiting").await, [key.clone()]);
+    assert_eq!(world.job_keys("waiting").await, [key.as_str()]);
     let _running = world.run().await;
     world.account(&person, "the mended job", |account| account["jobTitle"] == "Readable").await;
     world.settled().await;
