@@ -89,6 +89,14 @@ pub enum ListError {
         /// How many on this page.
         rows: u64,
     },
+    /// Deel has more rows than the caller wants to pay for; only the first page was read.
+    #[error("{total} rows are more than the {most} that may be read")]
+    TooMany {
+        /// Rows announced.
+        total: u64,
+        /// The caller's limit.
+        most: u64,
+    },
     /// Every row lacks names and emails: the token may not see sensitive data.
     #[error("Deel withholds names and emails from this token in all {rows} rows")]
     SensitiveDataWithheld {
@@ -110,6 +118,11 @@ impl Listing {
     /// The offset of the next page: the number of rows received, whatever the page size was.
     pub fn offset(&self) -> u64 {
         self.rows.len() as u64
+    }
+
+    /// How many rows Deel says there are, once a page has said so.
+    pub fn total(&self) -> Option<u64> {
+        self.total
     }
 
     /// Whether no further page is needed.
@@ -173,6 +186,7 @@ impl ListError {
             Self::Repeated { .. } => "repeated",
             Self::NoId { .. } => "no_id",
             Self::BadRow { .. } => "bad_row",
+            Self::TooMany { .. } => "too_many",
             Self::SensitiveDataWithheld { .. } => "sensitive_data_withheld",
         }
     }
@@ -188,6 +202,7 @@ impl ListError {
             Self::NoTotal { .. } | Self::NoId { .. } | Self::BadRow { .. } => {
                 "Deel's API may have changed: report it. Nobody is changed on the strength of this listing."
             }
+            Self::TooMany { .. } => "Nothing to do: the caller makes do without this listing.",
             Self::SensitiveDataWithheld { .. } => Error::SensitiveDataWithheld.remedy(),
         }
     }
@@ -204,6 +219,7 @@ impl ListError {
             Self::NoTotal { .. }
             | Self::NoId { .. }
             | Self::BadRow { .. }
+            | Self::TooMany { .. }
             | Self::SensitiveDataWithheld { .. } => false,
         }
     }

@@ -47,18 +47,36 @@ impl Client {
         F: Future<Output = Result<(), E>>,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        self.list(None, pace).await
+        self.list(None, u64::MAX, pace).await
     }
 
-    /// Whom `GET /people?search=` finds for a work email, of these the ones with exactly this work email, without regard to
-    /// case. Paged and paced as [`people`](Client::people).
+    /// Everyone, unless they are more than `most`: then [`ListError::TooMany`] after the first page. Paged and paced as
+    /// [`people`](Client::people).
+    pub async fn people_at_most<P, F, E>(
+        &self,
+        most: u64,
+        pace: P,
+    ) -> Result<Complete<PersonRecord>, ListError>
+    where
+        P: FnMut() -> F,
+        F: Future<Output = Result<(), E>>,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.list(None, most, pace).await
+    }
+
+    /// Whom `GET /people?search=` finds for `term`, of these the ones with exactly this work email, without regard to case.
+    /// [`ListError::TooMany`] after the first page if it finds more than `most`. Paged and paced as
+    /// [`people`](Client::people).
     ///
     /// That the pages are complete does not prove that nobody else has the address: Deel's OpenAPI document says that `search`
     /// looks at names, and does not mention emails. Who knows of a person with this address can see whether the search finds at
     /// least that one.
     pub async fn people_by_search<P, F, E>(
         &self,
+        term: &str,
         work_email: &str,
+        most: u64,
         pace: P,
     ) -> Result<Complete<PersonRecord>, ListError>
     where
@@ -67,13 +85,14 @@ impl Client {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let wanted = work_email.trim().to_lowercase();
-        let found = self.list(Some(&wanted), pace).await?;
+        let found = self.list(Some(term), most, pace).await?;
         Ok(found.filter(|person| person.work_email().is_some_and(|email| email.to_lowercase() == wanted)))
     }
 
     async fn list<P, F, E>(
         &self,
         search: Option<&str>,
+        most: u64,
         mut pace: P,
     ) -> Result<Complete<PersonRecord>, ListError>
     where
@@ -87,6 +106,9 @@ impl Client {
             let collected = listing.offset();
             let page = self.page(collected, PAGE_LIMIT, search).await;
             listing.push(page.map_err(|source| ListError::Fetch { collected, source })?)?;
+            if let Some(total) = listing.total().filter(|total| *total > most) {
+                return Err(ListError::TooMany { total, most });
+            }
         }
         listing.finish()
     }

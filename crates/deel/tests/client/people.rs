@@ -178,14 +178,29 @@ async fn without_a_total_or_with_odd_rows_nothing_is_proved() {
 #[tokio::test]
 async fn a_search_keeps_whom_the_address_is_of() {
     let server = serving(250, 100).await;
-    let found = client(&server).people_by_search(" w7@Kestrel.example", unpaced).await.unwrap();
+    let found = client(&server)
+        .people_by_search("w7@kestrel.example", " w7@Kestrel.example", 250, unpaced)
+        .await
+        .unwrap();
     assert_eq!(found.iter().map(|person| person.id.as_deref().unwrap()).collect::<Vec<_>>(), ["p7"]);
     let requests = server.received_requests().await.unwrap();
     let sought = |request: &Request| {
         request.url.query_pairs().any(|(k, v)| k == "search" && v == "w7@kestrel.example")
     };
     assert!(requests.len() == 3 && requests.iter().all(sought));
-    assert!(client(&server).people_by_search("nobody@kestrel.example", unpaced).await.unwrap().is_empty());
+    let nobody = "nobody@kestrel.example";
+    assert!(client(&server).people_by_search(nobody, nobody, 250, unpaced).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn more_people_than_wanted_cost_one_request() {
+    let server = serving(250, 100).await;
+    let listed = client(&server).people_at_most(249, unpaced).await;
+    assert!(matches!(listed, Err(ListError::TooMany { total: 250, most: 249 })), "{listed:?}");
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+    assert_eq!(client(&server).people_at_most(250, unpaced).await.unwrap().len(), 250);
+    let sought = client(&server).people_by_search("w7", "w7@kestrel.example", 9, unpaced).await;
+    assert!(matches!(sought, Err(ListError::TooMany { most: 9, .. })));
 }
 
 #[tokio::test]
