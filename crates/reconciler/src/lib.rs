@@ -13,6 +13,7 @@
 mod apply;
 mod clock;
 mod convert;
+mod emails;
 mod fields;
 pub mod holds;
 mod metrics;

@@ -1,15 +1,19 @@
 //! Reading both sides of one person, as far as the plan needs them.
 
-use crate::convert::{self, ConvertError};
+mod claimants;
+
+use crate::convert;
+use crate::emails::Emails;
 use crate::orders::{self, Order};
 use crate::reconciler::Parts;
 use crate::session::Session;
 use crate::stop::{Stop, Vendor};
-use crate::vendor::{deel_stop, jumpcloud_stop, listing_stop};
+use crate::vendor::{deel_stop, found_stop, jumpcloud_stop};
+use deel::PersonRecord;
 use jumpcloud::{Key, UserRecord};
 use provisioning::{
-    Account, AccountId, Actual, Change, Claimant, Desired, LinkField, OperatorOrder, Person, PersonNames,
-    Plan, ProfileId, Stamp, Standing, Status, Username, candidates, lifecycle, plan,
+    Account, AccountId, Actual, Change, Desired, LinkField, OperatorOrder, Person, PersonNames, Plan,
+    ProfileId, Stamp, Standing, Username, candidates, lifecycle, plan,
 };
 use queue::Line;
 use std::collections::BTreeSet;
@@ -44,6 +48,7 @@ pub(crate) struct Observer<'a> {
     pub(crate) session: &'a mut Session,
     pub(crate) subject: &'a ProfileId,
     pub(crate) stamp: &'a Stamp,
+    pub(crate) emails: &'a Emails,
     /// Usernames that a creation found taken although no search showed them.
     pub(crate) known_taken: &'a BTreeSet<String>,
 }
@@ -73,7 +78,7 @@ impl Observer<'_> {
         }
         if plan.needs_claimants() {
             desired.email_claimants = Some(match claimed_email(&plan, &actual) {
-                Some(email) => self.claimants(&email).await?,
+                Some(email) => self.claimants(desired.person.as_ref(), &email).await?,
                 None => Vec::new(),
             });
             plan = self.plan(&desired, &actual);
@@ -96,10 +101,7 @@ impl Observer<'_> {
         let asked = Instant::now();
         match self.session.made(Vendor::Deel, "person", parts.deel.person(&id)).await {
             Ok(record) => {
-                let contracts: Vec<String> = record.contract_ids().map(str::to_owned).collect();
-                if !contracts.is_empty() {
-                    parts.queue.learn_contracts(&id, &contracts).await?;
-                }
+                self.learn(self.subject, &record).await?;
                 Ok((Some(convert::person(record)?), None, asked))
             }
             Err(deel::Error::NotFound { .. }) => Ok((None, None, asked)),
@@ -115,6 +117,12 @@ impl Observer<'_> {
                 Err(deel_stop(error))
             }
         }
+    }
+
+    /// Remembers whose contracts these are, for events that name a contract only.
+    async fn learn(&self, person: &ProfileId, record: &PersonRecord) -> Result<(), Stop> {
+        let contracts: Vec<String> = record.contract_ids().map(str::to_owned).collect();
+        Ok(self.parts.queue.learn_contracts(person.as_str(), &contracts).await?)
     }
 
     /// A leaver's remaining calls take urgent slots: nobody should wait behind a crowd to be suspended.
@@ -204,8 +212,11 @@ impl Observer<'_> {
         operation: &'static str,
     ) -> Result<Vec<UserRecord>, Stop> {
         let parts = self.parts;
-        let found = self.session.call(Vendor::JumpCloud, operation, parts.jumpcloud.find(key, value)).await?;
-        found.map_err(jumpcloud_stop)
+        let class = self.session.class;
+        // Where there is no search for a key, every user is listed: each further request takes its own slot.
+        let pace = || parts.jumpcloud_budget.acquire(class);
+        let find = parts.jumpcloud.find_paced(key, value, pace);
+        self.session.call(Vendor::JumpCloud, operation, find).await?.map_err(found_stop)
     }
 
     /// Asks for the candidates one by one until one is free. Suspended accounts keep their names, so they count.
@@ -224,36 +235,6 @@ impl Observer<'_> {
             actual.taken_usernames.insert(name.as_str().to_owned());
         }
         Ok(())
-    }
-
-    /// Other people in Deel whose work email is this account's.
-    async fn claimants(&mut self, email: &str) -> Result<Vec<Claimant>, Stop> {
-        let parts = self.parts;
-        let class = self.session.class;
-        let pace = || parts.deel_budget.acquire(class);
-        let search = parts.deel.people_by_search(email, pace);
-        let found = self.session.made(Vendor::Deel, "search", search).await.map_err(listing_stop)?;
-        let mut claimants = Vec::new();
-        for record in found.into_inner() {
-            let id =
-                ProfileId::parse(record.id.as_deref().unwrap_or_default()).map_err(ConvertError::PersonId)?;
-            if id != *self.subject {
-                let active = convert::person(record).map_or(true, |person| self.claims(&person));
-                claimants.push(Claimant { id, active });
-            }
-        }
-        Ok(claimants)
-    }
-
-    /// Whether a person's claim to an email protects the account. Only who has certainly left claims nothing; whose
-    /// record nobody can judge might be at work.
-    fn claims(&self, person: &Person) -> bool {
-        let zone = self.parts.settings.policy.organization_zone.as_ref();
-        match lifecycle(person, zone, self.stamp.now).standing {
-            Standing::Left { .. } => false,
-            Standing::Undecided(_) => person.status != Status::Inactive,
-            _ => true,
-        }
     }
 }
 

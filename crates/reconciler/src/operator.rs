@@ -38,6 +38,7 @@ impl Reconciler {
             session: &mut session,
             subject: person,
             stamp: &stamp,
+            emails: self.emails(),
             known_taken: &nothing_known,
         };
         let observed: Observed = Box::pin(observer.observe()).await?;

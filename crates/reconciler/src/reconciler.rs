@@ -1,6 +1,7 @@
 //! The public face: one object that runs jobs and operators' requests.
 
 use crate::clock::Clock;
+use crate::emails::Emails;
 use crate::holds::{HoldFilter, HoldId, HoldStatus, Holds};
 use crate::metrics;
 use crate::run::{self, Run};
@@ -39,6 +40,7 @@ pub struct Reconciler {
     parts: Arc<Parts>,
     trail: Trail,
     holds: Holds,
+    emails: Arc<Emails>,
 }
 
 impl std::fmt::Debug for Reconciler {
@@ -129,7 +131,7 @@ impl Reconciler {
     pub fn new(parts: Parts) -> Self {
         let trail = Trail::new(parts.queue.clone(), parts.settings.trail);
         let holds = Holds::new(parts.queue.clone(), trail.clone(), Arc::clone(&parts.clock));
-        Self { parts: Arc::new(parts), trail, holds }
+        Self { parts: Arc::new(parts), trail, holds, emails: Arc::default() }
     }
 
     /// Observe or enforce.
@@ -152,6 +154,10 @@ impl Reconciler {
 
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
+    }
+
+    pub(crate) fn emails(&self) -> &Emails {
+        &self.emails
     }
 
     /// Runs one job of the queue: a person, or the full reconcile. This is the workers' handler.
@@ -186,7 +192,8 @@ impl Reconciler {
     /// Looks at the leased person and brings the account in step.
     pub async fn run(&self, person: &ProfileId, lease: &Lease) -> Report {
         let started = Instant::now();
-        let (record, verdict) = Box::pin(Run::new(&self.parts, &self.holds, person, lease).go()).await;
+        let (record, verdict) =
+            Box::pin(Run::new(&self.parts, &self.holds, &self.emails, person, lease).go()).await;
         metrics::job(record.outcome, lease.line, started.elapsed());
         if run::worth_keeping(&record)
             && let Err(error) = self.trail.put(Record::Run(Box::new(record.clone()))).await

@@ -13,6 +13,8 @@ pub(crate) struct Session {
     pub(crate) class: Line,
     /// Every call so far.
     pub(crate) calls: Vec<CallRecord>,
+    /// What else the trail should tell; without values.
+    pub(crate) notes: Vec<String>,
     deel: Budget,
     jumpcloud: Budget,
 }
@@ -27,7 +29,15 @@ pub(crate) trait Failure {
 
 impl Session {
     pub(crate) fn new(class: Line, deel: Budget, jumpcloud: Budget) -> Self {
-        Self { class, calls: Vec::new(), deel, jumpcloud }
+        Self { class, calls: Vec::new(), notes: Vec::new(), deel, jumpcloud }
+    }
+
+    /// Notes something for the trail, once per run.
+    pub(crate) fn note(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
     }
 
     fn budget(&self, vendor: Vendor) -> &Budget {
@@ -60,6 +70,26 @@ impl Session {
         operation: &'static str,
         call: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
+        let result = self.counted(vendor, operation, call).await;
+        // The budget's bookkeeping is advice to other processes; failing to give it does not change this call's answer.
+        let told = match result.as_ref().err().and_then(Failure::limited) {
+            Some(after) => self.budget(vendor).limited(after).await,
+            None if result.is_ok() => self.budget(vendor).ok().await,
+            None => Ok(()),
+        };
+        if let Err(error) = told {
+            tracing::debug!(vendor = vendor.label(), error = %error, "the rate budget could not be told");
+        }
+        result
+    }
+
+    /// Makes a call whose slot is already taken, and does not let its answer slow down what comes next.
+    pub(crate) async fn counted<T, E: Failure>(
+        &mut self,
+        vendor: Vendor,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let started = Instant::now();
         let result = call.await;
         let duration = started.elapsed();
@@ -74,15 +104,6 @@ impl Session {
             outcome: outcome.to_owned(),
             duration_ms: millis(duration),
         });
-        // The budget's bookkeeping is advice to other processes; failing to give it does not change this call's answer.
-        let told = match result.as_ref().err().and_then(Failure::limited) {
-            Some(after) => self.budget(vendor).limited(after).await,
-            None if result.is_ok() => self.budget(vendor).ok().await,
-            None => Ok(()),
-        };
-        if let Err(error) = told {
-            tracing::debug!(vendor = vendor.label(), error = %error, "the rate budget could not be told");
-        }
         result
     }
 }

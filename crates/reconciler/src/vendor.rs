@@ -21,6 +21,7 @@ impl Failure for deel::ListError {
     fn label(&self) -> &'static str {
         match self {
             Self::Fetch { source, .. } => source.kind(),
+            Self::TooMany { .. } => "too_many",
             _ => "incomplete",
         }
     }
@@ -28,6 +29,23 @@ impl Failure for deel::ListError {
     fn limited(&self) -> Option<Option<Duration>> {
         match self {
             Self::Fetch { source, .. } => source.limited(),
+            _ => None,
+        }
+    }
+}
+
+impl Failure for jumpcloud::ListError<queue::QueueError> {
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Client(error) => error.kind(),
+            Self::Pace(_) => "pace",
+            Self::Incomplete(_) => "incomplete",
+        }
+    }
+
+    fn limited(&self) -> Option<Option<Duration>> {
+        match self {
+            Self::Client(error) => error.limited(),
             _ => None,
         }
     }
@@ -94,7 +112,35 @@ pub(crate) fn listing_stop(error: deel::ListError) -> Stop {
             remedy: deel::Error::SensitiveDataWithheld.remedy(),
             source: Box::new(error),
         },
+        deel::ListError::Pace(source) => match source.downcast::<queue::QueueError>() {
+            Ok(source) => Stop::Queue(*source),
+            Err(source) => Stop::Incomplete { source },
+        },
         other => Stop::Incomplete { source: Box::new(other) },
+    }
+}
+
+/// What a listing or search that is only one of several means does to the run: what another try, or a new token, may
+/// mend ends it; anything else only rules this means out, and the word says how.
+pub(crate) fn means(error: deel::ListError) -> Result<&'static str, Stop> {
+    let ends = match &error {
+        deel::ListError::Fetch { source, .. } => {
+            source.is_transient() || matches!(source, deel::Error::Unauthorized { .. })
+        }
+        deel::ListError::Pace(_) => true,
+        _ => false,
+    };
+    if ends { Err(listing_stop(error)) } else { Ok(error.kind()) }
+}
+
+/// The same for a search in `JumpCloud` that may have taken several requests.
+pub(crate) fn found_stop(error: jumpcloud::ListError<queue::QueueError>) -> Stop {
+    match error {
+        jumpcloud::ListError::Client(error) => jumpcloud_stop(error),
+        jumpcloud::ListError::Pace(error) => Stop::Queue(error),
+        incomplete @ jumpcloud::ListError::Incomplete(_) => {
+            Stop::Unexpected { vendor: Vendor::JumpCloud, source: Box::new(incomplete) }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! the wait for a slot can be longer than a lease lives.
 
 mod create;
+mod schedule;
 mod state;
 
 use crate::convert;
@@ -43,6 +44,8 @@ pub(crate) struct Applier<'a> {
     pub(crate) taken: &'a mut BTreeSet<String>,
     /// When the first write of the run was answered.
     pub(crate) first_write: &'a mut Option<jiff::Timestamp>,
+    /// Set if an activation may be scheduled that another try could cancel.
+    pub(crate) schedule_left: &'a mut bool,
 }
 
 /// A step that was tried.

@@ -1,13 +1,16 @@
 //! Suspending, reactivating, activating, and our mark.
 
+use super::schedule::Leftover;
 use super::{Applier, StepEnd, untouchable};
 use crate::stop::{Stop, Vendor};
-use crate::vendor::jumpcloud_stop;
 use jumpcloud::{Mail, State, UserRecord, merge_attribute};
 use provisioning::{Account, AccountId, AccountState, MARK_ATTRIBUTE, Mark};
+use std::time::Duration;
 
-/// How many scheduled activations are cancelled before a suspension; `JumpCloud` tells of one at a time.
-const MOST_SCHEDULED: usize = 5;
+/// How long a suspension waits for scheduled activations to be cancelled: well below the age its reads may have.
+const BEFORE: Duration = Duration::from_millis(1500);
+/// How long they are tried again after it.
+const AFTER: Duration = Duration::from_secs(3);
 
 impl Applier<'_> {
     /// Suspends, with the mark in the same PUT. Rests on reads of the last few seconds: Deel's answer, and the account
@@ -22,7 +25,7 @@ impl Applier<'_> {
         if !ordered && self.stale() {
             return Ok(StepEnd::Replan);
         }
-        let problem = self.cancel_scheduled(id).await?;
+        let left = self.cancel_scheduled(id, BEFORE).await?;
         let Some((record, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
         if untouchable(&account)
             || account.state != observed.state
@@ -46,13 +49,22 @@ impl Applier<'_> {
         let write = self.writer.suspend(id.as_str(), &attributes);
         let answer = self.session.made(Vendor::JumpCloud, "suspend", write).await;
         let end = self.state_written(answer, &State::Suspended)?;
-        if let (StepEnd::Done, Some(problem)) = (&end, problem) {
-            tracing::warn!(
-                person.id = %self.subject, account.id = %id,
-                "suspended, but {problem}; see that no activation is scheduled in JumpCloud"
-            );
+        if let (StepEnd::Done, Some(left)) = (&end, left) {
+            self.cancel_after(id, left).await;
         }
         Ok(end)
+    }
+
+    /// Tries once more, now that nothing waits for it. The suspension is done, whatever comes of this.
+    async fn cancel_after(&mut self, id: &AccountId, left: Leftover) {
+        let left = match left.again {
+            true => self.cancel_scheduled(id, AFTER).await.unwrap_or(Some(left)),
+            false => Some(left),
+        };
+        if let Some(left) = left {
+            self.note_leftover(id, &left);
+            *self.schedule_left |= left.again;
+        }
     }
 
     /// Whether the account is linked as it was planned on: to the person, or, for an operator's order about an account
@@ -119,35 +131,5 @@ impl Applier<'_> {
             ))),
             _ => Ok(end),
         }
-    }
-
-    /// Cancels activations scheduled at `JumpCloud`, which would undo the suspension later. A role that may not see them
-    /// does not keep a leaver's account open: what could not be done comes back in words.
-    async fn cancel_scheduled(&mut self, id: &AccountId) -> Result<Option<&'static str>, Stop> {
-        for _ in 0..MOST_SCHEDULED {
-            let read = self.parts.jumpcloud.scheduled_states(id.as_str());
-            let scheduled = match self.session.call(Vendor::JumpCloud, "scheduled_states", read).await? {
-                Ok(scheduled) => scheduled,
-                Err(error) => return tolerable(error, "the scheduled states could not be read"),
-            };
-            let Some(next) = scheduled.into_iter().find(|next| next.state == State::Activated) else {
-                return Ok(None);
-            };
-            self.gate().await?;
-            let write = self.writer.cancel_scheduled(&next.job_id);
-            match self.session.made(Vendor::JumpCloud, "cancel_scheduled", write).await {
-                Ok(()) | Err(jumpcloud::Error::NotFound) => {}
-                Err(error) => return tolerable(error, "a scheduled activation could not be cancelled"),
-            }
-        }
-        Ok(Some("more activations are scheduled than were cancelled"))
-    }
-}
-
-/// A vendor that limits or is away ends the run, as everywhere; what only concerns the schedule does not.
-fn tolerable(error: jumpcloud::Error, problem: &'static str) -> Result<Option<&'static str>, Stop> {
-    match jumpcloud_stop(error) {
-        stop @ (Stop::Limited { .. } | Stop::Unavailable { .. }) => Err(stop),
-        _ => Ok(Some(problem)),
     }
 }

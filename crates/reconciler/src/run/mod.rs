@@ -2,6 +2,8 @@
 
 mod guarding;
 mod record;
+mod refusal;
+mod schedule;
 mod settle;
 mod verdict;
 
@@ -10,6 +12,7 @@ pub(crate) use record::worth_keeping;
 pub(crate) use verdict::of_stop;
 
 use crate::apply::{Applier, StepEnd, Tried};
+use crate::emails::Emails;
 use crate::fields::fields;
 use crate::holds::Holds;
 use crate::metrics;
@@ -51,6 +54,7 @@ pub(crate) enum Ending {
 pub(crate) struct Run<'a> {
     parts: &'a Parts,
     holds: &'a Holds,
+    emails: &'a Emails,
     subject: &'a ProfileId,
     lease: &'a Lease,
     stamp: Stamp,
@@ -58,11 +62,20 @@ pub(crate) struct Run<'a> {
     record: RunRecord,
     taken: BTreeSet<String>,
     first_write: Option<jiff::Timestamp>,
+    /// The suspension that did not go through in the present round.
+    refused: Option<Step>,
+    schedule_left: bool,
     started: Instant,
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(parts: &'a Parts, holds: &'a Holds, subject: &'a ProfileId, lease: &'a Lease) -> Self {
+    pub(crate) fn new(
+        parts: &'a Parts,
+        holds: &'a Holds,
+        emails: &'a Emails,
+        subject: &'a ProfileId,
+        lease: &'a Lease,
+    ) -> Self {
         let now = parts.clock.now();
         let stamp = Stamp { now, run: crate::clock::run_id(now) };
         let session = Session::new(lease.line, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
@@ -70,6 +83,7 @@ impl<'a> Run<'a> {
         Self {
             parts,
             holds,
+            emails,
             subject,
             lease,
             stamp,
@@ -77,6 +91,8 @@ impl<'a> Run<'a> {
             record,
             taken: BTreeSet::new(),
             first_write: None,
+            refused: None,
+            schedule_left: false,
             started: Instant::now(),
         }
     }
@@ -84,14 +100,9 @@ impl<'a> Run<'a> {
     /// Runs to the end, and says how it went and what becomes of the job.
     pub(crate) async fn go(mut self) -> (RunRecord, Verdict) {
         let end = self.rounds().await;
-        record::finish(
-            &mut self.record,
-            &end,
-            self.first_write,
-            self.started,
-            std::mem::take(&mut self.session.calls),
-        );
+        record::finish(&mut self.record, &end, self.first_write, self.started, &mut self.session);
         let verdict = verdict::of(&end, &self.record, self.lease, self.stamp.now);
+        let verdict = if self.schedule_left { schedule::look_again(verdict, self.lease) } else { verdict };
         record::report(&self.record, &end);
         (self.record, verdict)
     }
@@ -103,6 +114,7 @@ impl<'a> Run<'a> {
             let policy = &self.parts.settings.policy;
             if let Err(violations) = check(&observed.plan, &observed.desired, &observed.actual, policy) {
                 let words: Vec<_> = violations.iter().map(ToString::to_string).collect();
+                self.refuse_unsafe(&observed).await?;
                 return Ok(Ending::Unsafe(words.join("; ")));
             }
             let known = self.holds.of_person(self.subject).await?;
@@ -117,10 +129,13 @@ impl<'a> Run<'a> {
                     let ruled = rule(self.parts, self.subject, &observed, &known, Reservations::Take).await?;
                     let again = self.apply(writer, &observed, &ruled).await;
                     self.give_back(&ruled).await;
+                    let finished = matches!(again, Ok(false));
+                    let refusals = self.settle_refusal(&observed, &known, finished).await?;
                     if again? {
                         continue;
                     }
-                    let new_holds = self.settle_holds(&observed, &ruled, known).await?;
+                    let new_holds = refusals + self.settle_holds(&observed, &ruled, known).await?;
+                    self.cancel_leftovers(writer, &observed).await?;
                     self.settle_order(&observed).await?;
                     return Ok(Ending::Finished { observed: Box::new(observed), new_holds });
                 }
@@ -135,9 +150,25 @@ impl<'a> Run<'a> {
             session: &mut self.session,
             subject: self.subject,
             stamp: &self.stamp,
+            emails: self.emails,
             known_taken: &self.taken,
         };
         observer.observe().await
+    }
+
+    fn applier<'b>(&'b mut self, writer: &'b Writer, read_at: Instant) -> Applier<'b> {
+        Applier {
+            parts: self.parts,
+            writer,
+            lease: self.lease,
+            session: &mut self.session,
+            subject: self.subject,
+            read_at,
+            created: None,
+            taken: &mut self.taken,
+            first_write: &mut self.first_write,
+            schedule_left: &mut self.schedule_left,
+        }
     }
 
     /// Applies what the guard let through. `true`: something moved, observe again. One step that does not work does not
@@ -145,6 +176,8 @@ impl<'a> Run<'a> {
     async fn apply(&mut self, writer: &Writer, observed: &Observed, ruled: &Ruled) -> Result<bool, Stop> {
         let link = &self.parts.settings.policy.link;
         let mut broken: BTreeSet<ChangeKind> = BTreeSet::new();
+        let overdue = self.overdue();
+        self.refused = None;
         let mut applier = Applier {
             parts: self.parts,
             writer,
@@ -155,6 +188,7 @@ impl<'a> Run<'a> {
             created: None,
             taken: &mut self.taken,
             first_write: &mut self.first_write,
+            schedule_left: &mut self.schedule_left,
         };
         let mut steps = ruled.guarded.apply.iter().filter(|step| observed.may_apply(step));
         let mut stopped = None;
@@ -173,6 +207,9 @@ impl<'a> Run<'a> {
             metrics::change(kind, row.result);
             tell(self.subject, &self.record, &row);
             self.record.changes.push(row);
+            if kind == ChangeKind::Suspension && refusal::is_refused(&tried.end, overdue) {
+                self.refused = Some(step.clone());
+            }
             match tried.end {
                 Ok(StepEnd::Done) => {}
                 Ok(StepEnd::Failed(_)) => {

@@ -5,10 +5,10 @@ use crate::fields::fields;
 use crate::metrics;
 use crate::observe::Observed;
 use crate::reconciler::Parts;
-use crate::session::millis;
+use crate::session::{Session, millis};
 use crate::stop::{Stop, chain};
 use crate::trail::{
-    CallRecord, ChangeRecord, ChangeResult, EmploymentEvidence, Evidence, HeldRecord, Outcome, RunRecord,
+    ChangeRecord, ChangeResult, EmploymentEvidence, Evidence, HeldRecord, Outcome, RunRecord,
 };
 use jiff::Timestamp;
 use provisioning::{Policy, ProfileId, Stamp, Status};
@@ -36,6 +36,7 @@ pub(super) fn begin(parts: &Parts, subject: &ProfileId, lease: &Lease, stamp: &S
         changes: Vec::new(),
         held: Vec::new(),
         calls: Vec::new(),
+        notes: Vec::new(),
         problem: None,
     }
 }
@@ -103,9 +104,10 @@ pub(super) fn finish(
     end: &Result<Ending, Stop>,
     first_write: Option<Timestamp>,
     started: Instant,
-    calls: Vec<CallRecord>,
+    session: &mut Session,
 ) {
-    record.calls = calls;
+    record.calls = std::mem::take(&mut session.calls);
+    record.notes = std::mem::take(&mut session.notes);
     record.duration_ms = millis(started.elapsed());
     record.outcome = outcome(record, end);
     record.problem = match end {

@@ -38,6 +38,10 @@ impl Run<'_> {
         planned.extend(kept.map(|step| HoldId::of(self.subject, step)));
         let applied = self.applied(ruled);
         for (hold, json) in known {
+            // A refusal is settled by what becomes of the suspension itself.
+            if hold.kind == HoldKind::Refused {
+                continue;
+            }
             if hold.step.is_none() || !hold.status.is_live() || planned.contains(&hold.id) {
                 continue;
             }
@@ -54,7 +58,7 @@ impl Run<'_> {
     }
 
     /// Puts one held step on record; `true` if it was not open before.
-    async fn hold(
+    pub(super) async fn hold(
         &self,
         observed: &Observed,
         step: &Step,
@@ -105,7 +109,7 @@ impl Run<'_> {
         Ok(opened)
     }
 
-    fn held(&mut self, observed: &Observed, step: &Step, kind: HoldKind, id: Option<HoldId>) {
+    pub(super) fn held(&mut self, observed: &Observed, step: &Step, kind: HoldKind, id: Option<HoldId>) {
         let account = step.account.as_ref().and_then(|id| observed.account(id));
         self.record.held.push(HeldRecord {
             id,
@@ -129,6 +133,9 @@ impl Run<'_> {
 
 /// Whether holding this step keeps a leaver's account in use.
 pub(super) fn keeps_leaver(observed: &Observed, step: &Step, kind: HoldKind) -> bool {
+    if kind == HoldKind::Refused {
+        return true;
+    }
     let alarmed = observed.plan.alarm.as_ref().is_some_and(|alarm| alarm.reason == kind);
     let left =
         observed.plan.standing.as_ref().is_some_and(|life| matches!(life.standing, Standing::Left { .. }));

@@ -138,6 +138,9 @@ pub struct RunRecord {
     pub held: Vec<HeldRecord>,
     /// Each call to a vendor.
     pub calls: Vec<CallRecord>,
+    /// What else is worth knowing about how it was decided and done, in words, without values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// What went wrong, in words, without values.
     pub problem: Option<String>,
 }

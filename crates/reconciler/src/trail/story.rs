@@ -86,6 +86,9 @@ fn tell_run(f: &mut Formatter<'_>, run: &RunRecord) -> Result {
         writeln!(f, "    held as {} ({id}), {}: {}", held.kind, held.change, held.why)?;
         tell_fields(f, &held.fields)?;
     }
+    for note in &run.notes {
+        writeln!(f, "    note: {note}")?;
+    }
     if let Some(latency) = run.accepted_to_write_ms {
         writeln!(f, "    {latency} ms from acceptance to the JumpCloud write")?;
     }

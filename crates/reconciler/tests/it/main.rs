@@ -4,5 +4,7 @@
 mod failures;
 mod holds;
 mod lifecycle;
+mod namesonly;
 mod operators;
+mod refused;
 mod support;

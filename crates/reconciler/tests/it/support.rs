@@ -100,6 +100,11 @@ impl World {
         reconciler(&self.queue, self.deel.url(), self.jumpcloud.url(), &self.now, settings, enforce)
     }
 
+    /// A reconciler over another Deel.
+    pub(crate) fn against(&self, deel: &str, settings: Settings) -> Reconciler {
+        reconciler(&self.queue, deel, self.jumpcloud.url(), &self.now, settings, true)
+    }
+
     pub(crate) async fn hire(&self, fields: Value) -> ProfileId {
         let person = self.deel.call("POST", "/_sim/hire", Some(fields)).await;
         ProfileId::parse(person["id"].as_str().unwrap()).unwrap()
