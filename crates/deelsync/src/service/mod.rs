@@ -46,6 +46,7 @@ pub(crate) async fn run(config: Config, env: Env, parts: Parts) -> anyhow::Resul
         backend::deel(&config)?;
         backend::jumpcloud(&config)?;
     }
+    raise_file_limit();
     let metrics = telemetry::install_metrics()?;
     let stop = Stop::on_signals()?;
     tracing::info!(
@@ -67,6 +68,15 @@ pub(crate) async fn run(config: Config, env: Env, parts: Parts) -> anyhow::Resul
     outcome?;
     tracing::info!("deelsync ended");
     Ok(Exit::Success)
+}
+
+/// Each connection takes files, and many systems start a process with 1,024 although they allow it far more.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::debug!(error = %error, "the limit of open files stays as it is");
+    }
 }
 
 fn signing_keys(config: &Config) -> anyhow::Result<SigningKeys> {
