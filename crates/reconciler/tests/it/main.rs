@@ -4,6 +4,7 @@
 mod failures;
 mod holds;
 mod lifecycle;
+mod minimal;
 mod namesonly;
 mod operators;
 mod refused;

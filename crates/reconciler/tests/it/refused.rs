@@ -54,6 +54,27 @@ async fn a_refused_suspension_is_an_alarm_until_it_succeeds() {
 }
 
 #[tokio::test]
+async fn a_refused_suspension_shows_in_the_gauges() {
+    let world = World::start().await;
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let shown = recorder.handle();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let ada = leaver(&world).await;
+    for (refused, count) in [(true, 1), (false, 0)] {
+        world.jumpcloud.no_faults().await;
+        if refused {
+            world.jumpcloud.faults(writes_answered(403)).await;
+        }
+        world.run(&ada).await;
+        world.reconciler.refresh_gauges().await.unwrap();
+        let text = shown.render();
+        let line = format!("deelsync_leavers_not_suspended{{reason=\"refused\"}} {count}");
+        assert!(text.contains(&line), "{text}");
+        assert!(text.contains(&format!("deelsync_holds{{kind=\"refused\"}} {count}")), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_is_moot_once_the_person_is_back() {
     let world = World::start().await;
     let ada = leaver(&world).await;

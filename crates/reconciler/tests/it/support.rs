@@ -105,6 +105,11 @@ impl World {
         reconciler(&self.queue, deel, self.jumpcloud.url(), &self.now, settings, true)
     }
 
+    /// A reconciler between two other vendors.
+    pub(crate) fn between(&self, deel: &str, jumpcloud: &str, settings: Settings) -> Reconciler {
+        reconciler(&self.queue, deel, jumpcloud, &self.now, settings, true)
+    }
+
     pub(crate) async fn hire(&self, fields: Value) -> ProfileId {
         let person = self.deel.call("POST", "/_sim/hire", Some(fields)).await;
         ProfileId::parse(person["id"].as_str().unwrap()).unwrap()
