@@ -24,6 +24,9 @@ use crate::{
 
 /// How many calls may be under way: while Redis runs one, the next is on its way.
 const CALLS: usize = 2;
+/// A call costs about as much as three deliveries, so a second one is made only for many; fewer wait for the first to
+/// come back.
+const WORTH_A_CALL: usize = 24;
 
 /// Gathers deliveries of many concurrent callers and stores those that wait in one call (group commit).
 /// Cheap to clone; the task behind it ends when the last clone is gone.
@@ -93,20 +96,22 @@ impl Drop for Counted<'_> {
 
 async fn gather(queue: Queue, mut receiver: mpsc::Receiver<Waiting>, batch: usize) {
     let mut calls = JoinSet::new();
-    loop {
-        if calls.len() >= CALLS {
-            calls.join_next().await;
-        }
+    let mut open = true;
+    while open {
         let mut waiting = Vec::new();
-        if receiver.recv_many(&mut waiting, batch).await == 0 {
-            break;
+        open = receiver.recv_many(&mut waiting, batch).await > 0;
+        while open && !calls.is_empty() && (waiting.len() < WORTH_A_CALL.min(batch) || calls.len() >= CALLS) {
+            let room = batch - waiting.len();
+            tokio::select! {
+                _ = calls.join_next() => {}
+                more = receiver.recv_many(&mut waiting, room), if room > 0 => open = more > 0,
+            }
         }
         // Whose caller has given up is not stored now: it was answered 503, and comes again.
         waiting.retain(|w| !w.answer.is_closed() && w.deadline > Instant::now());
         if !waiting.is_empty() {
             calls.spawn(store(queue.clone(), waiting));
         }
-        while calls.try_join_next().is_some() {}
     }
     while calls.join_next().await.is_some() {}
 }

@@ -24,6 +24,14 @@ async fn main() -> Result<ExitCode> {
         webhooks::serve_ceiling(name, address).await?;
         return Ok(ExitCode::SUCCESS);
     }
+    // For whoever wants to look at one server under load: `bench load ADDRESS SECONDS`.
+    if let ["load", address, seconds] = words[..] {
+        let requests = load::requests(400_000, 400_000, "load");
+        let limit = std::time::Duration::from_secs(seconds.parse()?);
+        let round = load::run(address.parse()?, requests, limit).await?;
+        println!("{:.0} webhooks a second", round.per_second());
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut all = Vec::new();
     eprintln!("queue …");
     all.extend(queue_speed::figures().await.context("queue")?);
