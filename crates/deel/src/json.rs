@@ -18,7 +18,9 @@ pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 /// Text from a body: invalid UTF-8 becomes U+FFFD, a byte order mark is dropped.
 pub(crate) fn decode(body: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body))
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    // Nearly always valid, and found to be so several times faster than by looking for what to replace.
+    std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
 }
 
 /// Checks the syntax of a whole document.

@@ -20,7 +20,7 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// Loopback ports 8080 and 8081, a thread per core up to four.
+    /// Loopback ports 8080 and 8081, the default threads.
     fn default() -> Self {
         let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
         Self {
@@ -33,10 +33,11 @@ impl Default for Config {
     }
 }
 
-/// One thread per core, at most four: by then the webhooks of any company wait for Redis and not for us.
+/// One thread per core but one, which Redis and the worker need, at least one and at most four: by then the webhooks of
+/// any company wait for Redis and not for us. Fewer threads also gather more webhooks into one call.
 #[must_use]
 pub fn default_workers() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(4)
+    std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).clamp(1, 4)
 }
 
 /// The most that requests may take of time, memory and sockets. The defaults are what the documentation promises;

@@ -68,13 +68,15 @@ pub fn start(
     let webhook = web::Data::new(Webhook::new(
         keys,
         config.limits,
-        Acceptor::start(queue.clone(), acceptor),
         Arc::clone(&organizations),
         WebhookMetrics::register(),
     ));
     let health = admin.health.clone();
+    let stored_by = queue.clone();
     let public = Listener::open(config.listen, config.workers, &config.limits, move |routes| {
+        // One per thread: who waits is woken on the same thread, which costs no call to the system.
         routes
+            .app_data(web::Data::new(Acceptor::start(stored_by.clone(), acceptor)))
             .app_data(webhook.clone())
             .app_data(health.clone())
             .configure(health::routes)

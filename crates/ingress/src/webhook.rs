@@ -28,7 +28,6 @@ pub const PATH: &str = "/webhooks/deel";
 /// Everything the webhook needs, shared by all threads.
 pub(crate) struct Webhook {
     door: Door,
-    acceptor: Acceptor,
     organizations: Arc<Organizations>,
     metrics: WebhookMetrics,
     not_believed: Seldom,
@@ -117,13 +116,11 @@ impl Webhook {
     pub(crate) fn new(
         keys: SigningKeys,
         limits: Limits,
-        acceptor: Acceptor,
         organizations: Arc<Organizations>,
         metrics: WebhookMetrics,
     ) -> Self {
         Self {
             door: Door::new(keys, limits),
-            acceptor,
             organizations,
             metrics,
             not_believed: Seldom::default(),
@@ -131,11 +128,16 @@ impl Webhook {
         }
     }
 
-    async fn handle(&self, request: &HttpRequest, payload: web::Payload) -> (Outcome, Option<HttpResponse>) {
+    async fn handle(
+        &self,
+        request: &HttpRequest,
+        payload: web::Payload,
+        acceptor: &Acceptor,
+    ) -> (Outcome, Option<HttpResponse>) {
         match self.read(request, payload).await {
             Read::Done(outcome) => (outcome, None),
             Read::NotAnObject(error) => (Outcome::NotAnObject, Some(Outcome::refuse(&error))),
-            Read::Store(hash, job) => (self.store(hash, job).await, None),
+            Read::Store(hash, job) => (self.store(hash, job, acceptor).await, None),
         }
     }
 
@@ -165,9 +167,9 @@ impl Webhook {
         }
     }
 
-    async fn store(&self, hash: [u8; 32], job: Job) -> Outcome {
+    async fn store(&self, hash: [u8; 32], job: Job, acceptor: &Acceptor) -> Outcome {
         let Job { line, trigger, look, subjects } = job;
-        match self.acceptor.accept(Delivery { hash, line, trigger, look, subjects }).await {
+        match acceptor.accept(Delivery { hash, line, trigger, look, subjects }).await {
             Ok(accepted) => accepted.into(),
             Err(error) => {
                 if let Some(held_back) = self.not_stored.now(Instant::now()) {
@@ -200,11 +202,12 @@ impl Webhook {
 /// The handler of [`PATH`].
 pub(crate) async fn receive(
     state: web::Data<Webhook>,
+    acceptor: web::Data<Acceptor>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
     let arrived = Instant::now();
-    let (outcome, response) = state.handle(&request, payload).await;
+    let (outcome, response) = state.handle(&request, payload, &acceptor).await;
     state.metrics.record(outcome, arrived);
     response.unwrap_or_else(|| state.door.respond(outcome))
 }
