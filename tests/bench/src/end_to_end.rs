@@ -15,7 +15,7 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
     let jumpcloud = JumpCloudSim::start(&[]).await;
     let mut settings = Settings::new(&deel, &jumpcloud);
     settings.set("DEEL_RATE_LIMIT", "off").set("JUMPCLOUD_RATE_LIMIT", "off");
-    let _running = settings.start("run").await;
+    let mut running = settings.start("run").await;
     let http = reqwest::Client::new();
 
     let person = deel
@@ -45,6 +45,8 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
             latencies.push(sent.elapsed());
         }
     }
+    // Killed, it would leave its embedded Redis behind.
+    running.stop().await;
     let latencies = milliseconds(&latencies);
     let ceiling = milliseconds(&bare_calls(&http, &deel, &jumpcloud, &id).await?);
     let against = "the same three calls, one after the other";

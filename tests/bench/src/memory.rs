@@ -17,7 +17,7 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
     let jumpcloud = JumpCloudSim::start(&[]).await;
     let mut settings = Settings::new(&deel, &jumpcloud);
     settings.set("DEEL_RATE_LIMIT", "off").set("JUMPCLOUD_RATE_LIMIT", "off");
-    let running = settings.start("run").await;
+    let mut running = settings.start("run").await;
     let address = settings.webhook_url();
     let address = address.trim_start_matches("http://").trim_end_matches("/webhooks/deel").parse()?;
 
@@ -35,6 +35,8 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
         .await;
         after.push(resident(&running));
     }
+    // Killed, it would leave its embedded Redis behind.
+    running.stop().await;
     let [half, full] = after[..] else { unreachable!("two halves") };
     let below_40 = |figure: &Figure| figure.measured < 40.0;
     Ok(vec![
