@@ -120,7 +120,7 @@ impl Error {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Unauthorized { .. } => {
-                "Create a new organization token in Deel (Apps & Perks, Developer Center) and set DEEL_API_TOKEN."
+                "Create a new organization token in Deel (More, Developer, Access tokens) and set DEEL_API_TOKEN."
             }
             Self::MissingScope { .. } => {
                 "Create an organization token with the missing scope; people:read, organizations:read and contracts:read are \

@@ -21,7 +21,7 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     /// The configured organization is malformed, unknown, or not the one of the credentials.
-    #[error("JumpCloud does not know the configured organization for these credentials (status {status:?})")]
+    #[error("JumpCloud does not know the configured organization for these credentials{}", in_brackets(.status))]
     WrongOrganization {
         /// The status, if an answer said so; `None` if the records read belong to another organization.
         status: Option<u16>,
@@ -36,7 +36,7 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     /// No connection, no answer in time, or 5xx. After a write it is open whether the write was done: read again.
-    #[error("JumpCloud is not available (status {status:?})")]
+    #[error("JumpCloud is unavailable{}", in_brackets(.status))]
     Unavailable {
         /// The status, if one came.
         status: Option<u16>,
@@ -61,13 +61,17 @@ pub enum Error {
         fields: Vec<String>,
     },
     /// An answer that does not have the documented shape, or a request that would not be safe to send.
-    #[error("unexpected: {what} (status {status:?})")]
+    #[error("unexpected: {what}{}", in_brackets(.status))]
     Unexpected {
         /// The status, if one came.
         status: Option<u16>,
         /// What was unexpected.
         what: &'static str,
     },
+}
+
+fn in_brackets(status: &Option<u16>) -> String {
+    status.map(|status| format!(" ({status})")).unwrap_or_default()
 }
 
 impl Error {

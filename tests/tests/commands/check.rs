@@ -133,7 +133,7 @@ async fn a_vendor_that_is_not_there() {
     let mut world = peopled().await;
     world.settings.set("JUMPCLOUD_BASE_URL", &format!("http://127.0.0.1:{}/api", free_port()));
     let (text, remedy) = missing(&world, "JumpCloud").await;
-    assert!(text.contains("not available"), "{text}");
+    assert!(text.contains("unavailable"), "{text}");
     assert!(remedy.contains("network, proxy and firewall"), "{remedy}");
 }
 
