@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, bail};
 use queue::{Queue, Vendor};
 use reconciler::{Apply, Holds, Mode, Parts, Reconciler, Settings, Trail};
 use secrecy::ExposeSecret;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Variables that `run` needs and that are not set.
@@ -26,6 +26,21 @@ pub(crate) fn missing(config: &Config) -> Vec<&'static str> {
     }
     missing
 }
+
+/// Where the embedded Redis would be, if it is used and nothing is there yet: as an absolute path, since a wrong
+/// directory to start in is the commonest reason.
+pub(crate) fn no_data_in(config: &Config) -> Option<PathBuf> {
+    if config.redis.url.is_some() {
+        return None;
+    }
+    // What may not be looked at is reported by the attempt to use it.
+    let absent = matches!(config.data_dir.join("redis").try_exists(), Ok(false));
+    absent.then(|| std::path::absolute(&config.data_dir).unwrap_or_else(|_| config.data_dir.clone()))
+}
+
+/// What to do about it.
+pub(crate) const NO_DATA: &str = "set DEELSYNC_DATA_DIR (or --data-dir) to the data directory of `deelsync run`, or use \
+                                  the directory in which that was started; the first `deelsync run` creates it";
 
 /// Starts, or finds, the embedded Redis if no other is configured.
 pub(crate) async fn embedded(config: &Config, env: &Env) -> anyhow::Result<Option<Embedded>> {
@@ -59,6 +74,10 @@ pub(crate) async fn with_queue<F>(
 where
     F: Future<Output = anyhow::Result<Exit>>,
 {
+    // A command looks at what a service keeps; in a directory of its own it would find nothing, and say so.
+    if let Some(path) = no_data_in(config) {
+        bail!("there are no data of deelsync in {}: {NO_DATA}", path.display());
+    }
     let embedded = embedded(config, env).await?;
     let outcome = tokio::select! {
         outcome = async { Box::pin(command(connect(config, embedded.as_ref()).await?)).await } => outcome,
@@ -161,8 +180,22 @@ pub(crate) fn operator(env: &Env) -> String {
     let user = ["SUDO_USER", "USER", "LOGNAME"]
         .iter()
         .find_map(|name| env.get(*name).filter(|user| !user.is_empty()));
-    let user = user.map_or_else(|| rustix::process::getuid().as_raw().to_string(), Clone::clone);
+    let user = user.cloned().unwrap_or_else(|| {
+        let uid = rustix::process::getuid().as_raw();
+        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        user_of(uid, &users).map_or_else(|| format!("uid {uid}"), str::to_owned)
+    });
     format!("{user}@{}", host())
+}
+
+/// The name of a user in the format of passwd(5).
+fn user_of(uid: u32, users: &str) -> Option<&str> {
+    let uid = uid.to_string();
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        (fields.nth(1)? == uid).then_some(name)
+    })
 }
 
 /// This process's name in leases and in `queue status`: unique among those that live.
@@ -173,4 +206,16 @@ pub(crate) fn worker_name() -> String {
 fn host() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')).take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uid_is_named_as_the_system_names_it() {
+        let users = "root:x:0:0:root:/root:/bin/sh\nodd\nop:x:1000:1000::/home/op:/bin/sh\n";
+        assert_eq!(user_of(1000, users), Some("op"));
+        assert_eq!(user_of(100, users), None);
+    }
 }

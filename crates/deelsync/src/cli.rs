@@ -99,20 +99,22 @@ pub(crate) enum Command {
         /// Why
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
+        #[command(flatten)]
+        format: FormatArg,
     },
     /// Let writes go on
-    Resume,
+    Resume(FormatArg),
     /// Changes that wait for a decision
     #[command(subcommand)]
     Holds(HoldsCommand),
-    /// Tell one person's story from the audit trail
+    /// Tell one person's story from the audit trail; or, without PERSON, what was changed or held lately
     Why {
         /// Deel profile id; or the JumpCloud account's id, username or email
         #[arg(value_name = "PERSON")]
-        person: String,
-        /// At most so many entries, the latest
-        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
-        limit: u16,
+        person: Option<String>,
+        /// At most so many entries, the latest [default: 50; 20 without PERSON]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: Option<u16>,
         #[command(flatten)]
         format: FormatArg,
     },
@@ -170,11 +172,11 @@ pub(crate) enum HoldsCommand {
         #[command(flatten)]
         format: FormatArg,
     },
-    /// Say yes: the change is made at once
+    /// Say yes: the change is made by the next run, which is asked for at once
     Approve(Decision),
     /// Say no, until a value on either side changes
     Reject(Decision),
-    /// Take a `suspend` order back
+    /// Take a `suspend` order back: a run that may reactivate the account is asked for at once
     Release(Decision),
 }
 
@@ -186,6 +188,8 @@ pub(crate) struct Decision {
     /// A note for the audit trail
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: Option<String>,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
 }
 
 #[derive(Debug, Subcommand)]
@@ -214,17 +218,18 @@ pub(crate) enum QueueCommand {
         format: FormatArg,
     },
     /// Run dead or delayed jobs now
-    Retry {
-        /// The jobs' keys
-        #[arg(required = true)]
-        keys: Vec<String>,
-    },
+    Retry(Keys),
     /// Forget dead, delayed or waiting jobs
-    Discard {
-        /// The jobs' keys
-        #[arg(required = true)]
-        keys: Vec<String>,
-    },
+    Discard(Keys),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Keys {
+    /// The jobs' keys
+    #[arg(required = true)]
+    pub(crate) keys: Vec<String>,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -79,11 +79,17 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Suspend { person, reason, format } => {
             commands::person::suspend(&config, &env, &person, &reason, format.format).await
         }
-        Command::Why { person, limit, format } => {
-            commands::person::why(&config, &env, &person, usize::from(limit), format.format).await
+        Command::Why { person: Some(person), limit, format } => {
+            let limit = usize::from(limit.unwrap_or(50));
+            commands::why::person(&config, &env, &person, limit, format.format).await
         }
-        Command::Pause { reason } => commands::control::pause(&config, &env, &reason).await,
-        Command::Resume => commands::control::resume(&config, &env).await,
+        Command::Why { person: None, limit, format } => {
+            commands::why::lately(&config, &env, usize::from(limit.unwrap_or(20)), format.format).await
+        }
+        Command::Pause { reason, format } => {
+            commands::control::pause(&config, &env, &reason, format.format).await
+        }
+        Command::Resume(format) => commands::control::resume(&config, &env, format.format).await,
         Command::Holds(command) => commands::holds::run(&config, &env, command).await,
         Command::Queue(command) => commands::queue::run(&config, &env, command).await,
         // Answered above.

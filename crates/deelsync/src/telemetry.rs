@@ -52,10 +52,17 @@ pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
+        let mut last = self.0.to_string();
+        f.write_str(&last)?;
         let mut source = self.0.source();
         while let Some(cause) = source {
-            write!(f, ": {cause}")?;
+            let words = cause.to_string();
+            // What says the same once more, and perhaps a little more, is said once.
+            match words.strip_prefix(last.as_str()) {
+                Some(rest) => f.write_str(rest)?,
+                None => write!(f, ": {words}")?,
+            }
+            last = words;
             source = cause.source();
         }
         Ok(())

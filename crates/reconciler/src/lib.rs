@@ -33,6 +33,6 @@ pub use clock::Clock;
 pub use holds::{Hold, HoldError, HoldFilter, HoldId, HoldStatus, Holds};
 pub use metrics::describe as describe_metrics;
 pub use orders::Order;
-pub use reconciler::{Ordered, Parts, Planned, Reconciler, Report, RequestError};
+pub use reconciler::{Ordered, Parts, Planned, PlannedHold, Reconciler, Report, RequestError};
 pub use settings::{Apply, Mode, Settings};
 pub use trail::{Outcome, Trail};

@@ -4,7 +4,7 @@ use crate::convert;
 use crate::holds::{Hold, HoldId, HoldStatus};
 use crate::observe::{Observed, Observer};
 use crate::orders::{self, Order};
-use crate::reconciler::{Ordered, Planned, Reconciler, Report, RequestError};
+use crate::reconciler::{Ordered, Planned, PlannedHold, Reconciler, Report, RequestError};
 use crate::run::{Reservations, rule};
 use crate::session::Session;
 use crate::settings::Mode;
@@ -12,7 +12,7 @@ use crate::stop::Vendor;
 use crate::trail::{OrderRecord, Outcome, Record};
 use crate::vendor::jumpcloud_stop;
 use jumpcloud::{Key, UserRecord};
-use provisioning::{HoldKind, ProfileId, Stamp, check};
+use provisioning::{HoldKind, ProfileId, Stamp, Step, check};
 use queue::{Add, Claim, JobKey, Line, Trigger};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -52,8 +52,20 @@ impl Reconciler {
         let known = self.holds().of_person(person).await?;
         let guarded = rule(parts, person, &observed, &known, Reservations::LookOnly).await?.guarded;
         let held =
-            guarded.hold.into_iter().map(|(step, kind)| (HoldId::of(person, &step), kind, step)).collect();
-        Ok(Planned { plan: observed.plan, apply: guarded.apply, held, rejected: guarded.rejected })
+            guarded.hold.into_iter().map(|(step, kind)| planned_hold(person, &known, step, kind)).collect();
+        Ok(Planned {
+            found: observed.desired.person.is_some(),
+            linked: !observed.actual.linked.is_empty(),
+            order: observed
+                .order
+                .as_ref()
+                .filter(|order| order.released_at.is_none())
+                .map(|order| order.hold.clone()),
+            plan: observed.plan,
+            apply: guarded.apply,
+            held,
+            rejected: guarded.rejected,
+        })
     }
 
     /// Syncs one person now, under the same lease and path as a job. Waits at most `patience` for a lease that another
@@ -77,8 +89,8 @@ impl Reconciler {
     /// while Deel is down or does not know the person: the order is the evidence, the link finds the account.
     ///
     /// # Errors
-    /// [`RequestError::ObserveMode`], and nothing is on record; [`RequestError::Paused`]: the order is on record and is
-    /// carried out on `resume`; [`RequestError::Queue`].
+    /// [`RequestError::ObserveMode`], and nothing is on record; [`RequestError::OrderWaits`]: the order is on record
+    /// and is carried out on `resume`; [`RequestError::Queue`].
     pub async fn suspend(
         &self,
         person: &ProfileId,
@@ -101,7 +113,7 @@ impl Reconciler {
         };
         let report = self.run_claimed(person, claim).await?;
         if report.outcome == Outcome::Interrupted && self.parts().queue.paused().await?.is_some() {
-            return Err(RequestError::Paused);
+            return Err(RequestError::OrderWaits { person: person.clone(), hold });
         }
         Ok(Ordered { hold, report: Some(report) })
     }
@@ -120,7 +132,10 @@ impl Reconciler {
             id: id.clone(),
             kind: HoldKind::Operator,
             person: person.clone(),
+            person_name: None,
             account: None,
+            account_username: None,
+            account_email: None,
             step: None,
             leaver: false,
             status: HoldStatus::Open,
@@ -222,6 +237,12 @@ impl Reconciler {
             "that JumpCloud account is not linked to a person in Deel; name the Deel profile id",
         ))
     }
+}
+
+fn planned_hold(person: &ProfileId, known: &[(Hold, String)], step: Step, kind: HoldKind) -> PlannedHold {
+    let id = HoldId::of(person, &step);
+    let on_record = known.iter().any(|(hold, _)| hold.id == id && hold.status.is_live());
+    PlannedHold { id, kind, step, on_record }
 }
 
 /// `JumpCloud`'s ids are 24 hexadecimal digits.

@@ -74,9 +74,29 @@ pub struct Planned {
     /// Steps that would be applied now.
     pub apply: Vec<provisioning::Step>,
     /// Steps that wait, or would wait, for a decision.
-    pub held: Vec<(HoldId, provisioning::HoldKind, provisioning::Step)>,
+    pub held: Vec<PlannedHold>,
     /// Steps that somebody rejected.
     pub rejected: Vec<provisioning::Step>,
+    /// Whether Deel knows the person.
+    pub found: bool,
+    /// Whether an account is linked to the person.
+    pub linked: bool,
+    /// The hold of the operator's order to suspend that is in force.
+    pub order: Option<HoldId>,
+}
+
+/// A step that waits, or would wait, for a decision.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct PlannedHold {
+    /// The id its hold has, or would have.
+    #[serde(rename = "hold")]
+    pub id: HoldId,
+    /// Why it waits.
+    pub kind: provisioning::HoldKind,
+    /// The change.
+    pub step: provisioning::Step,
+    /// Whether the hold is on record already, so that it can be decided.
+    pub on_record: bool,
 }
 
 /// Why an operator's request was not carried out.
@@ -91,6 +111,17 @@ pub enum RequestError {
     /// Writes are paused.
     #[error("writes are paused; `deelsync resume` lets them go on")]
     Paused,
+    /// Writes are paused. The order to suspend is on record, and takes effect when they go on.
+    #[error(
+        "writes are paused, so the account of person {person} is NOT suspended yet. The order is on record as hold {hold} \
+         and takes effect at `deelsync resume`; `deelsync holds release {hold}` takes it back"
+    )]
+    OrderWaits {
+        /// Whom it is about.
+        person: ProfileId,
+        /// The hold that stands for the order.
+        hold: HoldId,
+    },
     /// In observe mode nothing is written.
     #[error("observe mode: nothing is written; set mode = \"enforce\"")]
     ObserveMode,

@@ -86,9 +86,17 @@ pub(crate) enum Stop {
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
+    let mut last = 0;
     while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let words = cause.to_string();
+        // A client's error often says the same once more, with the status.
+        if words.starts_with(&text[last..]) {
+            text.truncate(last);
+        } else {
+            text.push_str(": ");
+            last = text.len();
+        }
+        text.push_str(&words);
         source = cause.source();
     }
     text

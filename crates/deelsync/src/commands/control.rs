@@ -2,26 +2,44 @@
 
 use super::startup::Env;
 use crate::backend;
+use crate::cli::Format;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
+use serde_json::json;
 
-pub(crate) async fn pause(config: &Config, env: &Env, reason: &str) -> anyhow::Result<Exit> {
+pub(crate) async fn pause(config: &Config, env: &Env, reason: &str, format: Format) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
+        let before = queue.paused().await?;
         let pause = queue.pause(&backend::operator(env), reason).await?;
-        out::line(format!(
-            "Paused at {} by {}. Nothing is written to JumpCloud until `deelsync resume`; work waits.",
-            out::time(pause.at_ms),
-            pause.by
-        ));
+        let at = out::time(pause.at_ms);
+        match format {
+            Format::Json => out::json(&json!({
+                "paused": true, "already": before.is_some(), "at": at, "by": pause.by, "reason": pause.reason,
+            }))?,
+            Format::Table => {
+                let first = if before.is_some() { "Paused already, since" } else { "Paused at" };
+                let why = if pause.reason.is_empty() { String::new() } else { format!(" ({})", pause.reason) };
+                out::line(format!(
+                    "{first} {at} by {}{why}. Nothing is written to JumpCloud until `deelsync resume`; work waits.",
+                    pause.by
+                ));
+            }
+        }
         Ok(Exit::Success)
     })
     .await
 }
 
-pub(crate) async fn resume(config: &Config, env: &Env) -> anyhow::Result<Exit> {
+pub(crate) async fn resume(config: &Config, env: &Env, format: Format) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
-        out::line(if queue.resume().await? { "Writes go on." } else { "Writes were not paused." });
+        let resumed = queue.resume().await?;
+        match format {
+            Format::Json => out::json(&json!({ "paused": false, "resumed": resumed }))?,
+            Format::Table => {
+                out::line(if resumed { "Writes go on." } else { "Writes were not paused." });
+            }
+        }
         Ok(Exit::Success)
     })
     .await

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
 use anyhow::Context as _;
-use provisioning::ProfileId;
+use provisioning::{HoldKind, ProfileId};
 use reconciler::holds::HoldError;
 use reconciler::{Hold, HoldFilter, HoldId, HoldStatus, Holds};
 use serde_json::json;
@@ -21,7 +21,7 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
             HoldsCommand::Approve(decision) => {
                 decide(
                     &decision,
-                    "approved; the change is made by the next run, which waits already",
+                    "approved; the change is made by the next run, which is asked for",
                     async |id, note| holds.approve(id, &backend::operator(env), note).await,
                 )
                 .await
@@ -35,7 +35,7 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
             HoldsCommand::Release(decision) => {
                 decide(
                     &decision,
-                    "released; a run that may reactivate the account waits already",
+                    "released; a run that may reactivate the account is asked for",
                     async |id, note| holds.release(id, &backend::operator(env), note).await,
                 )
                 .await
@@ -66,15 +66,28 @@ async fn list(holds: &Holds, all: bool, person: Option<&str>, format: FormatArg)
                     hold.kind.to_string(),
                     hold.change().to_string(),
                     hold.person.to_string(),
+                    shown(hold.person_name.as_ref()),
+                    shown(hold.account_username.as_ref()),
+                    shown(hold.account_email.as_ref()),
                     hold.status.to_string(),
-                    hold.created_at.to_string(),
+                    format!("{:.0}", hold.created_at),
                 ]
             });
-            out::line(out::table(["HOLD", "KIND", "CHANGE", "PERSON", "STATUS", "SINCE"], rows));
-            out::note("`deelsync holds show ID` shows both values; approve or reject it.");
+            let head = ["HOLD", "KIND", "CHANGE", "PERSON", "NAME", "USERNAME", "EMAIL", "STATUS", "SINCE"];
+            out::line(out::table(head, rows));
+            if found.iter().any(|hold| hold.step.is_some()) {
+                out::note("`deelsync holds show ID` shows both values; approve or reject it.");
+            }
+            if found.iter().any(|hold| hold.kind == HoldKind::Operator && hold.status.is_live()) {
+                out::note("An operator's order: `deelsync holds release ID` takes it back.");
+            }
         }
     }
     Ok(Exit::Success)
+}
+
+fn shown(value: Option<&String>) -> String {
+    value.map_or_else(|| "-".to_owned(), Clone::clone)
 }
 
 async fn show(holds: &Holds, id: &str, format: FormatArg) -> anyhow::Result<Exit> {
@@ -94,14 +107,17 @@ fn text(hold: &Hold) -> String {
         format!("person     {}", hold.person),
     ];
     let more = [
+        ("name       ", hold.person_name.clone()),
         ("account    ", hold.account.as_ref().map(ToString::to_string)),
-        ("since      ", Some(hold.created_at.to_string())),
+        ("username   ", hold.account_username.clone()),
+        ("email      ", hold.account_email.clone()),
+        ("since      ", Some(format!("{:.0}", hold.created_at))),
         ("run        ", Some(hold.run.to_string())),
         (
             "leaver     ",
             hold.leaver.then(|| "has left, and the account stays in use because of this hold".to_owned()),
         ),
-        ("decided    ", hold.decided_at.map(|at| at.to_string())),
+        ("decided    ", hold.decided_at.map(|at| format!("{at:.0}"))),
         ("by         ", hold.decided_by.clone()),
         ("note       ", hold.note.clone()),
         ("change     ", hold.step.as_ref().map(|step| step.to_string().replace('\n', "\n           "))),
@@ -114,7 +130,7 @@ fn text(hold: &Hold) -> String {
             "`deelsync holds approve {0}` makes the change, `deelsync holds reject {0}` does not.",
             hold.id
         )
-    } else if hold.kind == provisioning::HoldKind::Operator {
+    } else if hold.kind == HoldKind::Operator {
         format!("`deelsync holds release {}` takes the order back.", hold.id)
     } else {
         "Its cause has to be mended in Deel or JumpCloud; it goes by itself then.".to_owned()
@@ -141,16 +157,27 @@ async fn decide(
     done: &str,
     act: impl AsyncFn(&HoldId, Option<&str>) -> Result<Hold, HoldError>,
 ) -> anyhow::Result<Exit> {
-    let mut exit = Exit::Success;
-    for text in &decision.ids {
-        match act(&parse(text)?, decision.note.as_deref()).await {
-            Ok(hold) => out::line(format!("{} is {done}.", hold.id)),
+    // A slip in one id must not leave the others half decided.
+    let ids = decision.ids.iter().map(|text| parse(text)).collect::<anyhow::Result<Vec<_>>>()?;
+    let (mut decided, mut refused) = (Vec::new(), Vec::new());
+    for id in ids {
+        match act(&id, decision.note.as_deref()).await {
+            Ok(hold) => {
+                if decision.format.format == Format::Table {
+                    out::line(format!("{} is {done}.", hold.id));
+                }
+                decided.push(hold_json(&hold));
+            }
             Err(error @ HoldError::Queue(_)) => return Err(error.into()),
             Err(error) => {
                 out::note(error.to_string());
-                exit = Exit::Failure;
+                refused.push(json!({ "id": id, "problem": error.to_string() }));
             }
         }
+    }
+    let exit = if refused.is_empty() { Exit::Success } else { Exit::Failure };
+    if decision.format.format == Format::Json {
+        out::json(&json!({ "decided": decided, "refused": refused }))?;
     }
     Ok(exit)
 }

@@ -6,3 +6,4 @@ pub(crate) mod holds;
 pub(crate) mod person;
 pub(crate) mod queue;
 pub(crate) mod startup;
+pub(crate) mod why;

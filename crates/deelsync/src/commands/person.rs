@@ -1,4 +1,4 @@
-//! `plan`, `sync`, `suspend`, `why`: one person, seen or acted on now.
+//! `plan`, `sync`, `suspend`: one person, seen or acted on now.
 
 use super::startup::Env;
 use crate::backend;
@@ -7,8 +7,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
 use ::queue::{Add, Added, JobKey, Line, Queue, Trigger, Verdict};
-use anyhow::Context as _;
-use provisioning::ProfileId;
+use provisioning::{HoldKind, ProfileId};
 use reconciler::trail::{FieldRecord, RunRecord};
 use reconciler::{Mode, Outcome, Planned, Reconciler, Report, RequestError};
 use serde_json::json;
@@ -28,46 +27,81 @@ pub(crate) async fn plan(config: &Config, env: &Env, person: &str, format: Forma
         let pending = !planned.apply.is_empty() || !planned.held.is_empty();
         match format {
             Format::Json => out::json(&plan_json(&planned, config.mode, pending))?,
+            Format::Table if nobody(&planned) => {}
             Format::Table => out::line(plan_text(&planned, config.mode, pending)),
+        }
+        if nobody(&planned) {
+            out::note(format!(
+                "Deel does not know person {person}, and no JumpCloud account is linked to that id: check the id."
+            ));
+            return Ok(Exit::Failure);
         }
         Ok(if pending { Exit::Pending } else { Exit::Success })
     })
     .await
 }
 
+/// Neither side has anything: a wrong id, most likely.
+fn nobody(planned: &Planned) -> bool {
+    !planned.found && !planned.linked && planned.apply.is_empty() && planned.held.is_empty()
+}
+
 fn plan_text(planned: &Planned, mode: Mode, pending: bool) -> String {
-    let mut text = format!("{}\n", planned.plan.to_string().trim_end());
-    for (id, kind, _) in &planned.held {
-        let _ = writeln!(text, "\nHeld as {kind}: once it is on record, `deelsync holds show {id}`.");
+    let mut text = String::new();
+    if let Some(hold) = &planned.order {
+        let _ = writeln!(
+            text,
+            "Under an operator's order to suspend, until `deelsync holds release {hold}`, whatever Deel says.\n"
+        );
+    }
+    let _ = writeln!(text, "{}", planned.plan.to_string().trim_end());
+    for held in &planned.held {
+        let _ = match (&planned.order, held.kind) {
+            (Some(order), HoldKind::Operator) => {
+                writeln!(text, "\nHeld as {}: see `deelsync holds show {order}`.", held.kind)
+            }
+            _ if held.on_record => {
+                writeln!(text, "\nHeld as {}: see `deelsync holds show {}`.", held.kind, held.id)
+            }
+            _ => writeln!(text, "\nThe {} would be held as {}.", held.step.change.kind(), held.kind),
+        };
     }
     for step in &planned.rejected {
         let _ = writeln!(text, "\nRejected by an operator: {}", step.change.kind());
     }
-    let _ = write!(
-        text,
-        "\n{}",
-        match (pending, mode) {
-            (false, _) => "In sync: there is nothing to do.",
-            (true, Mode::Observe) =>
-                "Changes pending. Observe mode: nothing is written until mode = \"enforce\".",
-            (true, Mode::Enforce) => "Changes pending. `deelsync sync --person` makes them now.",
+    let last = match (pending, planned.apply.is_empty(), mode) {
+        (false, ..) if planned.plan.skipped.is_some() => "Skipped: nothing would be done.".to_owned(),
+        (false, ..) => "In sync: there is nothing to do.".to_owned(),
+        (true, true, Mode::Observe) => {
+            "Nothing would be written: it would wait for a decision. Observe mode: no holds are made either."
+                .to_owned()
         }
-    );
+        (true, true, Mode::Enforce) => "Nothing would be written: it waits for a decision.".to_owned(),
+        (true, false, Mode::Observe) => {
+            "Changes pending. Observe mode: nothing is written until mode = \"enforce\".".to_owned()
+        }
+        (true, false, Mode::Enforce) => {
+            let rest = if planned.held.is_empty() { "" } else { "; what is held waits for a decision" };
+            format!(
+                "Changes pending. `deelsync sync --person {}` makes them now{rest}.",
+                planned.plan.subject
+            )
+        }
+    };
+    let _ = write!(text, "\n{last}");
     text
 }
 
 fn plan_json(planned: &Planned, mode: Mode, pending: bool) -> serde_json::Value {
-    let held: Vec<_> = planned
-        .held
-        .iter()
-        .map(|(id, kind, step)| json!({ "hold": id, "kind": kind, "step": step }))
-        .collect();
     json!({
         "pending": pending,
+        "found": planned.found,
+        "linked": planned.linked,
+        "order": planned.order,
         "mode": mode,
         "plan": planned.plan,
         "apply": planned.apply,
-        "held": held,
+        "held": planned.held,
         "rejected": planned.rejected,
     })
 }
@@ -170,10 +204,14 @@ pub(crate) async fn suspend(
         let reconciler = backend::reconciler(config, &queue)?;
         let person = reconciler.resolve_person(person).await.map_err(named)?;
         let by = backend::operator(env);
-        let ordered = reconciler
-            .suspend(&person, reason, &by, &backend::worker_name(), PATIENCE)
-            .await
-            .map_err(named)?;
+        let ordered = reconciler.suspend(&person, reason, &by, &backend::worker_name(), PATIENCE).await;
+        let ordered = match ordered {
+            Err(RequestError::OrderWaits { hold, .. }) if format == Format::Json => {
+                out::json(&json!({ "hold": hold, "run": null, "paused": true }))?;
+                return Ok(Exit::Failure);
+            }
+            ordered => ordered.map_err(named)?,
+        };
         let run = ordered.report.as_ref().map(|report| &report.record);
         match format {
             Format::Json => out::json(&json!({ "hold": ordered.hold, "run": run }))?,
@@ -196,48 +234,8 @@ pub(crate) async fn suspend(
     .await
 }
 
-pub(crate) async fn why(
-    config: &Config,
-    env: &Env,
-    text: &str,
-    limit: usize,
-    format: Format,
-) -> anyhow::Result<Exit> {
-    backend::with_queue(config, env, |queue| async move {
-        let trail = backend::trail(config, &queue);
-        let known = match ProfileId::parse(text) {
-            Ok(person) => Some(trail.why(&person, limit).await?),
-            Err(_) => None,
-        };
-        let story = match known {
-            Some(story) if !story.entries.is_empty() => story,
-            // Perhaps a username or an address: JumpCloud knows whose.
-            known => match resolve(config, &queue, text).await {
-                Ok(person) => trail.why(&person, limit).await?,
-                Err(error) => known.ok_or(error)?,
-            },
-        };
-        match format {
-            Format::Json => out::json(&story)?,
-            Format::Table => out::line(story.to_string()),
-        }
-        if !config.audit.enabled {
-            out::note("The audit trail is off (audit.enabled = false).");
-        }
-        Ok(Exit::Success)
-    })
-    .await
-}
-
-async fn resolve(config: &Config, queue: &Queue, text: &str) -> anyhow::Result<ProfileId> {
-    let reconciler: Reconciler = backend::reconciler(config, queue).with_context(|| {
-        format!("{text:?} is no Deel profile id on record, and JumpCloud cannot be asked")
-    })?;
-    reconciler.resolve_person(text).await.map_err(named)
-}
-
 /// The words of a request error are for the operator; its cause, if it has one, follows.
-fn named(error: RequestError) -> anyhow::Error {
+pub(super) fn named(error: RequestError) -> anyhow::Error {
     anyhow::Error::new(error)
 }
 
@@ -268,7 +266,7 @@ fn run_text(run: &RunRecord) -> String {
         let _ = writeln!(text, "  skipped: {skipped}");
     }
     for change in &run.changes {
-        let _ = writeln!(text, "  {} {}: {}", change.kind, change.result.as_str(), change.why);
+        let _ = writeln!(text, "  {} {}: {}", change.kind, change.result.words(), change.why);
         fields(&mut text, &change.fields);
         if let Some(problem) = &change.problem {
             let _ = writeln!(text, "      problem: {problem}");
@@ -276,7 +274,8 @@ fn run_text(run: &RunRecord) -> String {
     }
     for held in &run.held {
         let id = held.id.as_ref().map_or_else(String::new, |id| format!(", `deelsync holds show {id}`"));
-        let _ = writeln!(text, "  {} held as {}{id}: {}", held.change, held.kind, held.why);
+        let would = if run.mode == Mode::Observe { "would be " } else { "" };
+        let _ = writeln!(text, "  {} {would}held as {}{id}: {}", held.change, held.kind, held.why);
         fields(&mut text, &held.fields);
     }
     if let Some(problem) = &run.problem {

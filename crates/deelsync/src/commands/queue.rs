@@ -2,11 +2,13 @@
 
 use super::startup::Env;
 use crate::backend;
-use crate::cli::{Format, QueueCommand, State};
+use crate::cli::{Format, Keys, QueueCommand, State};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
 use ::queue::{Job, JobKey, JobState, Page, Queue, Status, WorkerInfo};
+use provisioning::ProfileId;
+use reconciler::Holds;
 use serde_json::json;
 
 pub(crate) async fn run(config: &Config, env: &Env, command: QueueCommand) -> anyhow::Result<Exit> {
@@ -23,18 +25,19 @@ pub(crate) async fn run(config: &Config, env: &Env, command: QueueCommand) -> an
                 list(&queue, state, offset, usize::from(limit), format.format).await
             }
             QueueCommand::Show { key, format } => show(&queue, &key, format.format).await,
-            QueueCommand::Retry { keys } => {
+            QueueCommand::Retry(keys) => {
                 each(
                     &keys,
                     "waits again, its attempts counted anew",
                     "is neither dead nor delayed",
-                    async |key| queue.retry(key).await,
+                    async |key| Ok(if queue.retry(key).await? { Act::Done } else { Act::NotThere }),
                 )
                 .await
             }
-            QueueCommand::Discard { keys } => {
+            QueueCommand::Discard(keys) => {
+                let holds = backend::holds(config, &queue);
                 each(&keys, "is discarded", "is neither dead, delayed nor waiting", async |key| {
-                    queue.discard(key).await
+                    discard(&queue, &holds, key).await
                 })
                 .await
             }
@@ -51,21 +54,53 @@ fn key(text: &str) -> String {
     }
 }
 
+/// What became of one key.
+enum Act {
+    Done,
+    NotThere,
+    Refused(String),
+}
+
+/// The job of a person under an order to suspend is what carries the order out: it is not thrown away.
+async fn discard(queue: &Queue, holds: &Holds, key: &str) -> anyhow::Result<Act> {
+    let person = key.strip_prefix("person:").and_then(|id| ProfileId::parse(id).ok());
+    if let Some(person) = person
+        && let Some(hold) = holds.order_in_force(&person).await?
+    {
+        return Ok(Act::Refused(format!(
+            "is kept: an operator's order to suspend the person is in force; `deelsync holds release {hold}` takes it back"
+        )));
+    }
+    Ok(if queue.discard(key).await? { Act::Done } else { Act::NotThere })
+}
+
 async fn each(
-    keys: &[String],
+    keys: &Keys,
     done: &str,
     not: &str,
-    act: impl AsyncFn(&str) -> Result<bool, ::queue::QueueError>,
+    act: impl AsyncFn(&str) -> anyhow::Result<Act>,
 ) -> anyhow::Result<Exit> {
-    let mut exit = Exit::Success;
-    for text in keys {
+    let json = keys.format.format == Format::Json;
+    let (mut worked, mut refused) = (Vec::new(), Vec::new());
+    for text in &keys.keys {
         let key = key(text);
-        if act(&key).await? {
-            out::line(format!("{key} {done}."));
-        } else {
-            out::note(format!("{key} {not}."));
-            exit = Exit::Failure;
-        }
+        let problem = match act(&key).await? {
+            Act::Done => {
+                if !json {
+                    out::line(format!("{key} {done}."));
+                }
+                worked.push(key);
+                continue;
+            }
+            Act::NotThere => not.to_owned(),
+            Act::Refused(why) => why,
+        };
+        out::note(format!("{key} {problem}."));
+        refused.push(json!({ "key": key, "problem": problem }));
+    }
+    let exit = if refused.is_empty() { Exit::Success } else { Exit::Failure };
+    if json {
+        out::json(&json!({ "done": worked, "refused": refused }))?;
     }
     Ok(exit)
 }

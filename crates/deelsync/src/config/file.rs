@@ -19,8 +19,15 @@ pub(super) fn read(path: &str, input: &str) -> (Vec<Entry>, Vec<Problem>) {
     let mut reader = Reader { path, input, entries: Vec::new(), problems: Vec::new() };
     for error in errors {
         let origin = reader.origin(error.span().map_or(0, |span| span.start));
-        let problem = Problem::new(origin, format!("not TOML: {}", error.message().replace('\n', ", ")));
-        reader.problems.push(problem.hint("text values need quotes: key = \"value\""));
+        let message = error.message().replace('\n', ", ");
+        let hint = if message.contains("array") || message.contains('[') {
+            "a list is in brackets and its texts are in quotes: key = [\"a\", \"b\"]"
+        } else if message.contains("quote") || message.contains("string") {
+            "text values need quotes: key = \"value\""
+        } else {
+            "each line is key = value; `deelsync config example` shows every one"
+        };
+        reader.problems.push(Problem::new(origin, format!("not TOML: {message}")).hint(hint));
     }
     // What a broken file means is anyone's guess: its other errors may be echoes of the first.
     if reader.problems.is_empty() {

@@ -164,10 +164,13 @@ fn subscribed(subscriptions: &[Subscription], findings: &mut Findings) {
     }
     for one in ours {
         let name = one.name.as_deref().unwrap_or(&one.id);
+        let url = one.url.as_deref().unwrap_or_default();
         if !one.is_enabled() {
             findings.warn(
                 WEBHOOK,
-                format!("the subscription {name} is disabled; Deel does that after ten failed deliveries"),
+                format!(
+                    "the subscription {name} to {url} is disabled; Deel does that after ten failed deliveries"
+                ),
                 "make the address reachable, then enable it in Deel: More, Developer, Webhooks",
             );
             continue;
@@ -175,12 +178,14 @@ fn subscribed(subscriptions: &[Subscription], findings: &mut Findings) {
         let absent: Vec<&str> =
             EVENTS.iter().copied().filter(|event| !one.events.iter().any(|have| have == event)).collect();
         if absent.is_empty() {
-            findings
-                .ok(WEBHOOK, format!("the subscription {name} is enabled, with {} events", one.events.len()));
+            findings.ok(
+                WEBHOOK,
+                format!("the subscription {name} to {url} is enabled, with {} events", one.events.len()),
+            );
         } else {
             findings.warn(
                 WEBHOOK,
-                format!("the subscription {name} lacks the events {}", absent.join(", ")),
+                format!("the subscription {name} to {url} lacks the events {}", absent.join(", ")),
                 "add them in Deel; until then such changes wait for the nightly comparison",
             );
         }

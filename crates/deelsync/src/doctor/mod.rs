@@ -91,7 +91,16 @@ fn shown(finding: &Finding) -> String {
 pub(crate) async fn run(config: &Config, env: &Env, format: Format) -> anyhow::Result<Exit> {
     let mut findings = Findings { list: Vec::new(), print: format == Format::Table };
     settings::check(config, &mut findings);
-    let embedded = match backend::embedded(config, env).await {
+    let absent = backend::no_data_in(config);
+    let started = match &absent {
+        // Nor does a check make a data directory where none is.
+        Some(path) => {
+            redis::not_begun(config, path, &mut findings);
+            Ok(None)
+        }
+        None => backend::embedded(config, env).await,
+    };
+    let embedded = match started {
         Ok(embedded) => embedded,
         Err(error) => {
             findings.missing(
@@ -137,10 +146,10 @@ fn conclude(findings: &Findings, config: &Config, format: Format) -> anyhow::Res
             "\n{}",
             match (missing, warnings) {
                 (0, 0) =>
-                    "Everything works. Next: `deelsync plan --person ID`, then `deelsync run`.".to_owned(),
+                    "Everything works. Next: `deelsync run` starts it, `deelsync plan --person ID` says what a sync would do.".to_owned(),
                 (0, _) => format!(
                     "Everything needed works; {} worth reading: {warnings}, marked with !.\n\
-                     Next: `deelsync plan --person ID` says what a sync would do; `deelsync run` starts it.",
+                     Next: `deelsync run` starts it; `deelsync plan --person ID` says what a sync would do.",
                     if warnings == 1 { "a remark" } else { "remarks" }
                 ),
                 _ =>

@@ -3,11 +3,32 @@
 use super::Findings;
 use crate::backend;
 use crate::config::Config;
-use crate::embedded::Embedded;
+use crate::embedded::{Embedded, EmbeddedError};
 use crate::telemetry::Chain;
 use queue::{Persistence, Queue, Role};
+use std::path::Path;
 
 const ABOUT: &str = "Redis";
+
+/// The embedded one, before the first `run`.
+pub(super) fn not_begun(config: &Config, path: &Path, findings: &mut Findings) {
+    let program = &config.redis.server_program;
+    match std::process::Command::new(program).arg("--version").output() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let program = program.clone();
+            findings.missing(
+                ABOUT,
+                EmbeddedError::NotInstalled { program }.to_string(),
+                "the embedded Redis needs redis-server, or set REDIS_URL",
+            );
+        }
+        _ => findings.warn(
+            ABOUT,
+            format!("REDIS_URL is not set, and there are no data in {} yet", path.display()),
+            backend::NO_DATA,
+        ),
+    }
+}
 
 /// The queue, if there is one.
 pub(super) async fn check(
@@ -16,7 +37,7 @@ pub(super) async fn check(
     findings: &mut Findings,
 ) -> Option<Queue> {
     if config.redis.url.is_none() && embedded.is_none() {
-        // Said already, with what to install.
+        // Said already, with what to do.
         return None;
     }
     let configured = match backend::queue_config(config, embedded) {

@@ -56,7 +56,8 @@ fn a_subscription_is_looked_at() {
     let url = "https://deelsync.example/webhooks/deel".to_owned();
     let (place, _deel, _jumpcloud) = against(deel::Options { deliver_to: Some(url), ..people() }, accounts());
     let output = place.run(&["check"]).expect(0);
-    assert!(output.stdout.contains("is enabled, with"), "{}", output.stdout);
+    let words = "to https://deelsync.example/webhooks/deel is enabled, with";
+    assert!(output.stdout.contains(words), "{}", output.stdout);
 }
 
 #[test]
@@ -113,6 +114,8 @@ fn nothing_set_and_nobody_there_is_a_list_of_what_to_do() {
     }
     let output = Place::complete().run(&["check"]).expect(1);
     assert!(output.stdout.contains("✗ Deel       Deel is unavailable"), "{}", output.stdout);
+    assert!(output.stdout.contains("✗ JumpCloud  JumpCloud is unavailable"), "{}", output.stdout);
+    assert!(!output.stdout.contains("None"), "{}", output.stdout);
 }
 
 #[test]
@@ -127,7 +130,65 @@ fn a_plan_and_a_sync_of_one_person_in_observe_mode() {
     let synced = place.run(&["sync", "--person", &person]).expect(0);
     assert!(synced.stdout.contains("observe mode, nothing written"), "{}", synced.stdout);
     let why = place.run(&["why", &person]).expect(0);
-    assert!(why.stdout.contains("operator:sync"), "{}", why.stdout);
+    assert!(why.stdout.contains("operator:sync") && why.stdout.contains("would be done:"), "{}", why.stdout);
+    let lately = place.run(&["why"]).expect(0);
+    assert!(lately.stdout.contains("creation would be done"), "{}", lately.stdout);
+    assert_eq!(
+        place.run(&["why", "--limit", "1", "--format", "json"]).expect(0).json().as_array().unwrap().len(),
+        1
+    );
+}
+
+#[test]
+fn a_person_nobody_knows_is_no_success() {
+    let (place, _deel, _jumpcloud) = against(people(), accounts());
+    let nobody = "0a1b2c3d-0000-4000-8000-00000000000a";
+    let planned = place.run(&["plan", "--person", nobody]).expect(1);
+    assert!(planned.stdout.is_empty() && planned.stderr.contains("Deel does not know"), "{}", planned.stderr);
+    assert_eq!(place.run(&["plan", "--person", nobody, "--format", "json"]).expect(1).json()["found"], false);
+}
+
+#[test]
+fn an_order_under_a_pause_is_on_record_and_its_job_is_kept() {
+    let (mut place, deel, _jumpcloud) =
+        against(people(), jumpcloud::Options { accounts: 0, ..Default::default() });
+    place.set("DEELSYNC_MODE", "enforce");
+    let person = first_active(&deel);
+    place.run(&["sync", "--person", &person]).expect(0);
+    place.run(&["pause", "--reason", "x"]).expect(0);
+    let told = place.run(&["suspend", &person, "--reason", "lost laptop"]).expect(1);
+    assert!(
+        told.stderr.contains("on record as hold") && told.stderr.contains("deelsync resume"),
+        "{}",
+        told.stderr
+    );
+    let json =
+        place.run(&["suspend", &person, "--reason", "lost laptop", "--format", "json"]).expect(1).json();
+    let hold = json["hold"].as_str().unwrap().to_owned();
+    let kept = place.run(&["queue", "discard", &person]).expect(1);
+    assert!(kept.stderr.contains(&format!("holds release {hold}")), "{}", kept.stderr);
+    let planned = place.run(&["plan", "--person", &person]).expect(2);
+    assert!(planned.stdout.starts_with("Under an operator's order"), "{}", planned.stdout);
+    let listed = place.run(&["holds", "list"]).expect(0);
+    assert!(listed.stderr.contains("holds release"), "{}", listed.stderr);
+    place.run(&["holds", "release", &hold, "--format", "json"]).expect(0).json();
+    place.run(&["queue", "discard", &person]).expect(0);
+}
+
+#[test]
+fn a_plan_that_only_waits_says_so() {
+    let (mut place, deel, jumpcloud) =
+        against(people(), jumpcloud::Options { accounts: 0, ..Default::default() });
+    place.set("DEELSYNC_MODE", "enforce");
+    place.file("[limits.creation]\ncount = 0\npercent = 0.0\n");
+    let person = first_active(&deel);
+    let planned = place.run(&["plan", "--person", &person]).expect(2);
+    assert!(planned.stdout.contains("would be held as limit"), "{}", planned.stdout);
+    assert!(planned.stdout.contains("waits for a decision") && !planned.stdout.contains("makes them now"));
+    place.run(&["sync", "--person", &person]).expect(0);
+    let planned = place.run(&["plan", "--person", &person]).expect(2);
+    assert!(planned.stdout.contains("deelsync holds show"), "{}", planned.stdout);
+    drop(jumpcloud);
 }
 
 #[test]

@@ -44,6 +44,13 @@ fn the_example_passes_the_check_and_a_slip_does_not() {
     deelsync.toml and the environment: 2 errors
     "#
     );
+    place.file("[sync]\nexcluded = [\"a\"\n");
+    let unclosed = place.run(&["config", "check"]).expect(1);
+    assert!(unclosed.stdout.contains("a list is in brackets"), "{}", unclosed.stdout);
+    place.file("[sync]\nmode = enforce\n");
+    let unquoted = place.run(&["config", "check"]).expect(1);
+    assert!(unquoted.stdout.contains("text values need quotes"), "{}", unquoted.stdout);
+    place.file("[sync]\nmood = \"enforce\"\nnames = \"perferred\"\n");
     let json = place.run(&["config", "check", "--format", "json"]).expect(1).json();
     assert_eq!(json["errors"][0]["where"], "deelsync.toml:2");
     // No command runs on a configuration with errors.
@@ -82,7 +89,7 @@ fn what_is_missing_is_named() {
     let place = Place::new();
     let output = place.run(&["run"]).expect(1);
     assert!(output.stderr.contains("DEEL_SIGNING_KEYS is not set"), "{}", output.stderr);
-    let output = place.run(&["plan", "--person", "abc"]).expect(1);
+    let output = place.begun().run(&["plan", "--person", "abc"]).expect(1);
     assert!(output.stderr.contains("JUMPCLOUD_API_KEY is not set"), "{}", output.stderr);
 }
 
@@ -99,8 +106,28 @@ fn a_redis_that_is_not_there_is_an_error_with_its_address_and_no_password() {
 fn a_missing_redis_server_says_what_to_install() {
     let mut place = Place::new();
     place.set("DEELSYNC_REDIS_SERVER_PROGRAM", "no-such-redis-server");
-    let output = place.run(&["queue", "status"]).expect(1);
+    let checked = place.run(&["check"]).expect(1);
+    assert!(checked.stdout.contains("apt-get install redis-server"), "{}", checked.stdout);
+    let output = place.begun().run(&["queue", "status"]).expect(1);
     assert!(output.stderr.contains("apt-get install redis-server"), "{}", output.stderr);
+}
+
+#[test]
+fn a_command_in_the_wrong_directory_says_where_it_looked_and_makes_nothing() {
+    let place = Place::new();
+    let data = place.folder.path().canonicalize().unwrap().join("data");
+    for command in [&["queue", "status"][..], &["holds", "list"], &["pause"], &["why", "x"]] {
+        let output = place.run(command).expect(1);
+        assert!(output.stderr.contains(data.to_str().unwrap()), "{}", output.stderr);
+        assert!(output.stderr.contains("DEELSYNC_DATA_DIR"), "{}", output.stderr);
+    }
+    let checked = place.run(&["check"]).expect(1);
+    assert!(
+        checked.stdout.contains("! Redis      REDIS_URL is not set, and there are no data"),
+        "{}",
+        checked.stdout
+    );
+    assert!(!data.exists());
 }
 
 #[test]
@@ -114,6 +141,9 @@ fn pause_is_seen_and_ends() {
     );
     let refused = place.run(&["sync"]).expect(1);
     assert!(refused.stderr.contains("writes are paused"), "{}", refused.stderr);
+    let again = place.run(&["pause", "--format", "json"]).expect(0).json();
+    assert_eq!((&again["already"], &again["reason"]), (&true.into(), &"payroll".into()), "the first one's");
+    assert_eq!(place.run(&["resume", "--format", "json"]).expect(0).json()["resumed"], true);
     place.run(&["resume"]).expect(0);
     assert!(place.run(&["queue", "status", "--format", "json"]).expect(0).json()["paused"].is_null());
     assert!(place.servers().is_empty());
@@ -129,7 +159,10 @@ fn jobs_are_listed_shown_and_discarded() {
     assert_eq!(listed["items"][0]["key"], "reconcile");
     let shown = place.run(&["queue", "show", "reconcile"]).expect(0);
     assert!(shown.stdout.contains("operator:sync"), "{}", shown.stdout);
-    place.run(&["queue", "discard", "reconcile"]).expect(0);
+    let discarded =
+        place.run(&["queue", "discard", "reconcile", "nobody", "--format", "json"]).expect(1).json();
+    assert_eq!(discarded["done"], serde_json::json!(["reconcile"]));
+    assert_eq!(discarded["refused"][0]["key"], "person:nobody");
     place.run(&["queue", "show", "reconcile"]).expect(1);
     place.run(&["queue", "retry", "nobody"]).expect(1);
     assert_eq!(place.run(&["queue", "list", "dead", "--format", "json"]).expect(0).json()["total"], 0);
@@ -141,10 +174,12 @@ fn holds_and_stories_of_nobody() {
     let holds = place.run(&["holds", "list"]).expect(0);
     assert_eq!(holds.stdout, "Nothing waits for a decision.\n");
     assert_eq!(place.run(&["holds", "list", "--format", "json"]).expect(0).json(), serde_json::json!([]));
-    place.run(&["holds", "approve", "0123456789ab"]).expect(1);
+    let approved = place.run(&["holds", "approve", "0123456789ab", "--format", "json"]).expect(1).json();
+    assert_eq!(approved["refused"][0]["id"], "0123456789ab");
     place.run(&["holds", "show", "odd"]).expect(1);
     let person = "0a1b2c3d-0000-4000-8000-00000000000a";
     let why = place.run(&["why", person]).expect(0);
     assert!(why.stdout.contains(person), "{}", why.stdout);
     place.run(&["why", person, "--format", "json"]).expect(0).json();
+    assert_eq!(place.run(&["why"]).expect(0).stdout, "Nothing was changed or held lately.\n");
 }

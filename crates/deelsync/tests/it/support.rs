@@ -49,7 +49,13 @@ impl Place {
             .set("JUMPCLOUD_API_KEY", "sim-key")
             .set("DEELSYNC_LISTEN", &format!("127.0.0.1:{}", free_port()))
             .set("DEELSYNC_ADMIN_LISTEN", &format!("127.0.0.1:{}", free_port()));
-        place
+        place.begun()
+    }
+
+    /// As after a first `run`: commands do not make a data directory.
+    pub(crate) fn begun(self) -> Self {
+        std::fs::create_dir_all(self.folder.path().join("data/redis")).unwrap();
+        self
     }
 
     pub(crate) fn set(&mut self, name: &str, value: &str) -> &mut Self {

@@ -105,8 +105,17 @@ pub struct Hold {
     pub kind: HoldKind,
     /// The person in Deel.
     pub person: ProfileId,
+    /// The person's name in Deel when the change was held, for whoever decides. Not logged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person_name: Option<String>,
     /// The account in `JumpCloud`, if there is one.
     pub account: Option<AccountId>,
+    /// The account's username when the change was held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_username: Option<String>,
+    /// The account's email when the change was held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_email: Option<String>,
     /// The change, with both values, and the reason it was planned. None for an operator's order, which stands until
     /// it is released, whatever is planned.
     pub step: Option<Step>,

@@ -152,6 +152,15 @@ impl Holds {
         Ok(hold)
     }
 
+    /// The hold of an operator's order to suspend this person, while the order is in force.
+    ///
+    /// # Errors
+    /// [`HoldError::Queue`].
+    pub async fn order_in_force(&self, person: &ProfileId) -> Result<Option<HoldId>, HoldError> {
+        let order = orders::get(&self.queue, person).await?;
+        Ok(order.filter(|order| order.released_at.is_none()).map(|order| order.hold))
+    }
+
     /// Everything on record about one person, with the documents as they are stored.
     pub(crate) async fn of_person(&self, person: &ProfileId) -> Result<Vec<(Hold, String)>, QueueError> {
         let stored = self.queue.holds_of_person(person.as_str()).await?;

@@ -65,6 +65,8 @@ pub(crate) struct Run<'a> {
     /// The suspension that did not go through in the present round.
     refused: Option<Step>,
     schedule_left: bool,
+    /// The link this run has written.
+    linked: Option<Step>,
     started: Instant,
 }
 
@@ -93,6 +95,7 @@ impl<'a> Run<'a> {
             first_write: None,
             refused: None,
             schedule_left: false,
+            linked: None,
             started: Instant::now(),
         }
     }
@@ -132,6 +135,7 @@ impl<'a> Run<'a> {
                     let finished = matches!(again, Ok(false));
                     let refusals = self.settle_refusal(&observed, &known, finished).await?;
                     if again? {
+                        self.settle_link(known).await?;
                         continue;
                     }
                     let new_holds = refusals + self.settle_holds(&observed, &ruled, known).await?;
@@ -211,6 +215,13 @@ impl<'a> Run<'a> {
                 self.refused = Some(step.clone());
             }
             match tried.end {
+                // The account is this person's now: what else it lacks is planned from there, in this run. Once: a search
+                // that does not see the link yet must not keep the run going.
+                Ok(StepEnd::Done) if kind == ChangeKind::Link && self.linked.is_none() => {
+                    self.linked = Some(step.clone());
+                    stopped = Some(Ok(true));
+                    break;
+                }
                 Ok(StepEnd::Done) => {}
                 Ok(StepEnd::Failed(_)) => {
                     broken.insert(kind);

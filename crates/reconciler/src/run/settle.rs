@@ -6,10 +6,23 @@ use crate::holds::{Hold, HoldId, HoldStatus};
 use crate::observe::Observed;
 use crate::stop::Stop;
 use crate::trail::{ChangeResult, HeldRecord};
-use provisioning::{ChangeKind, HoldKind, Standing, Step};
+use provisioning::{ChangeKind, HoldKind, Person, Standing, Step};
 use std::collections::BTreeSet;
 
 impl Run<'_> {
+    /// A written link settles its hold at once: the next round no longer plans it.
+    pub(super) async fn settle_link(&self, known: Vec<(Hold, String)>) -> Result<(), Stop> {
+        let Some(id) = self.linked.as_ref().map(|step| HoldId::of(self.subject, step)) else {
+            return Ok(());
+        };
+        for (hold, json) in known {
+            if hold.id == id && hold.status.is_live() {
+                self.holds.close(hold, &json, HoldStatus::Settled).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Brings the holds on record in line with this run; says how many are new.
     pub(super) async fn settle_holds(
         &mut self,
@@ -77,11 +90,15 @@ impl Run<'_> {
             }
             return Ok(false);
         }
+        let account = step.account.as_ref().and_then(|id| observed.account(id));
         let hold = Hold {
             id,
             kind,
             person: self.subject.clone(),
+            person_name: observed.desired.person.as_ref().and_then(name),
             account: step.account.clone(),
+            account_username: account.map(|account| account.username.clone()),
+            account_email: account.map(|account| account.email.clone()),
             step: Some(step.clone()),
             leaver,
             status: HoldStatus::Open,
@@ -129,6 +146,19 @@ impl Run<'_> {
         let steps = ruled.guarded.apply.iter();
         steps.map(|step| (HoldId::of(self.subject, step), result(step.change.kind()))).collect()
     }
+}
+
+/// What people call the person, for whoever decides.
+fn name(person: &Person) -> Option<String> {
+    let parts = [&person.first_name, &person.last_name].into_iter().flatten().map(|part| part.trim());
+    let full = person.full_name.as_deref().map(str::trim).unwrap_or_default();
+    let name = if full.is_empty() {
+        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    } else {
+        full.to_owned()
+    };
+    let name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
+    (!name.is_empty()).then_some(name)
 }
 
 /// Whether holding this step keeps a leaver's account in use.

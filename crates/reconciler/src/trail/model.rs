@@ -222,6 +222,16 @@ impl ChangeResult {
             Self::NotBegun => "not-begun",
         }
     }
+
+    /// The result as people say it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::WouldBeDone => "would be done",
+            Self::NotBegun => "not begun",
+            other => other.as_str(),
+        }
+    }
 }
 
 /// One field of a change. `Debug` hides both values: the trail and the holds are the only places that show them.

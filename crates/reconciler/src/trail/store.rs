@@ -4,6 +4,10 @@ use super::{Entry, Record, Story};
 use provisioning::ProfileId;
 use queue::{AuditEntry, Queue, QueueError};
 
+/// Entries per call, and calls at most, when the trail is searched.
+const PAGE: usize = 500;
+const MOST_PAGES: usize = 40;
+
 /// The audit trail. Needs Redis only.
 #[derive(Clone)]
 pub struct Trail {
@@ -40,6 +44,30 @@ impl Trail {
     /// As Redis says.
     pub async fn latest(&self, limit: usize) -> Result<Vec<Entry>, QueueError> {
         Ok(oldest_first(self.queue.audit_page(None, limit).await?))
+    }
+
+    /// The latest `limit` entries that `wanted` takes, oldest first; looks at the latest 20,000 at most.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn latest_of(
+        &self,
+        limit: usize,
+        wanted: impl Fn(&Record) -> bool,
+    ) -> Result<Vec<Entry>, QueueError> {
+        let (mut found, mut before) = (Vec::new(), None);
+        for _ in 0..MOST_PAGES {
+            let page = self.queue.audit_page(before.as_deref(), PAGE).await?;
+            let (rows, last) = (page.len(), page.last().map(|entry| entry.id.clone()));
+            found.extend(oldest_first(page).into_iter().rev().filter(|entry| wanted(&entry.record)));
+            if rows < PAGE || found.len() >= limit {
+                break;
+            }
+            before = last;
+        }
+        found.truncate(limit);
+        found.reverse();
+        Ok(found)
     }
 
     /// Writes one entry.

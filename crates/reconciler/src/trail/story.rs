@@ -1,6 +1,7 @@
 //! One person's story, told as text.
 
-use super::{Entry, Evidence, FieldRecord, Record, RunRecord};
+use super::{ChangeResult, Entry, Evidence, FieldRecord, Record, RunRecord};
+use crate::settings::Mode;
 use provisioning::ProfileId;
 use std::fmt::{Display, Formatter, Result};
 
@@ -27,7 +28,7 @@ impl Display for Story {
                     let by = decision.by.as_deref().unwrap_or("a run");
                     writeln!(
                         f,
-                        "{}  hold {} ({}) {} by {by}",
+                        "{:.3}  hold {} ({}) {} by {by}",
                         decision.at, decision.hold, decision.kind, decision.decision
                     )?;
                     if let Some(note) = &decision.note {
@@ -36,13 +37,13 @@ impl Display for Story {
                 }
                 Record::Order(order) => {
                     let what = if order.in_force { "ordered a suspension" } else { "took the order back" };
-                    writeln!(f, "{}  {} {what} (hold {})", order.at, order.by, order.hold)?;
+                    writeln!(f, "{:.3}  {} {what} (hold {})", order.at, order.by, order.hold)?;
                     writeln!(f, "    reason: {}", order.reason)?;
                 }
                 Record::Reconcile(reconcile) => {
                     writeln!(
                         f,
-                        "{}  {}: {} people listed, {} asked for",
+                        "{:.3}  {}: {} people listed, {} asked for",
                         reconcile.started_at, reconcile.trigger, reconcile.people, reconcile.asked
                     )?;
                 }
@@ -55,7 +56,7 @@ impl Display for Story {
 fn tell_run(f: &mut Formatter<'_>, run: &RunRecord) -> Result {
     writeln!(
         f,
-        "{}  {} → {} in {} ms ({} mode, line {}, run {})",
+        "{:.3}  {} → {} in {} ms ({} mode, line {}, run {})",
         run.started_at, run.trigger, run.outcome, run.duration_ms, run.mode, run.line, run.run
     )?;
     if run.attempt > 1 {
@@ -72,7 +73,11 @@ fn tell_run(f: &mut Formatter<'_>, run: &RunRecord) -> Result {
         writeln!(f, "    skipped: {skipped}")?;
     }
     for change in &run.changes {
-        writeln!(f, "    {} {} in {} ms: {}", change.kind, change.result, change.duration_ms, change.why)?;
+        write!(f, "    {} {}", change.kind, change.result.words())?;
+        if matches!(change.result, ChangeResult::Done | ChangeResult::Failed) {
+            write!(f, " in {} ms", change.duration_ms)?;
+        }
+        writeln!(f, ": {}", change.why)?;
         tell_fields(f, &change.fields)?;
         if let Some(hold) = &change.approved_by {
             writeln!(f, "        approved with hold {hold}")?;
@@ -82,8 +87,12 @@ fn tell_run(f: &mut Formatter<'_>, run: &RunRecord) -> Result {
         }
     }
     for held in &run.held {
-        let id = held.id.as_ref().map_or("would be held", |id| id.as_str());
-        writeln!(f, "    held as {} ({id}), {}: {}", held.kind, held.change, held.why)?;
+        let would = if run.mode == Mode::Observe { "would be " } else { "" };
+        write!(f, "    {} {would}held as {}", held.change, held.kind)?;
+        if let Some(id) = &held.id {
+            write!(f, " ({id})")?;
+        }
+        writeln!(f, ": {}", held.why)?;
         tell_fields(f, &held.fields)?;
     }
     for note in &run.notes {

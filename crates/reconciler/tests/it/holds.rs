@@ -1,7 +1,7 @@
 //! What waits for a decision, and what becomes of the decision.
 
 use crate::support::{Setup, World, ada};
-use provisioning::{ChangeKind, HoldKind, Limit, Limits};
+use provisioning::{Adopt, ChangeKind, HoldKind, Limit, Limits, Policy};
 use reconciler::{Hold, HoldError, HoldFilter, HoldStatus, Outcome, Settings};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -99,7 +99,23 @@ async fn an_account_with_the_same_email_waits_for_review_and_is_adopted() {
     assert_eq!(world.run(&ada).await.outcome, Outcome::Applied);
     let account = world.account_of(&ada).await;
     assert_eq!((account["username"].as_str(), account["state"].as_str()), (Some("al"), Some("ACTIVATED")));
+    assert_eq!(account["jobTitle"], "Analyst", "the same run does the rest");
+    assert_eq!(status(&world, &hold).await, HoldStatus::Settled);
     assert_eq!(world.accounts().await.len(), 1);
+    assert_eq!(world.run(&ada).await.outcome, Outcome::InSync);
+}
+
+#[tokio::test]
+async fn an_automatic_adoption_and_a_relink_do_the_rest_in_the_same_run() {
+    let policy = Policy { adopt: Adopt::Automatic, ..Policy::default() };
+    let world =
+        World::with(Setup { settings: Settings { policy, ..Settings::default() }, ..Setup::default() }).await;
+    world.seed(json!({ "username": "al", "email": "ada@example.com", "state": "ACTIVATED" })).await;
+    let ada = world.hire(ada()).await;
+    let report = world.run(&ada).await;
+    assert_eq!((report.outcome, report.record.changes.len()), (Outcome::Applied, 2), "{:?}", report.record);
+    assert_eq!(world.account_of(&ada).await["jobTitle"], "Analyst");
+    assert_eq!(world.run(&ada).await.outcome, Outcome::InSync);
 }
 
 #[tokio::test]
@@ -112,8 +128,18 @@ async fn an_account_linked_elsewhere_is_held_as_relink() {
         .await;
     let ada = world.hire(ada()).await;
     assert_eq!(world.run(&ada).await.outcome, Outcome::Held);
-    only(&world, HoldKind::Relink).await;
+    let hold = only(&world, HoldKind::Relink).await;
+    assert_eq!(
+        (hold.person_name.as_deref(), hold.account_username.as_deref(), hold.account_email.as_deref()),
+        (Some("Ada Lovelace"), Some("al"), Some("ada@example.com"))
+    );
     assert!(world.journal().await.is_empty());
+    let planned = world.reconciler.plan_person(&ada).await.unwrap();
+    assert!(planned.apply.is_empty() && planned.held[0].on_record && planned.held[0].id == hold.id);
+    world.reconciler.holds().approve(&hold.id, "op", None).await.unwrap();
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Applied);
+    assert_eq!(world.account_of(&ada).await["jobTitle"], "Analyst");
+    assert_eq!(status(&world, &hold).await, HoldStatus::Settled);
 }
 
 #[tokio::test]

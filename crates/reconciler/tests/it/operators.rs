@@ -37,7 +37,7 @@ async fn a_plan_is_made_without_a_trace() {
     let world = World::start().await;
     let ada = world.hire(ada()).await;
     let planned = world.reconciler.plan_person(&ada).await.unwrap();
-    assert_eq!(planned.apply.len(), 1);
+    assert_eq!((planned.apply.len(), planned.found, planned.linked), (1, true, false));
     assert!(world.journal().await.is_empty());
     assert!(world.reconciler.trail().why(&ada, 10).await.unwrap().entries.is_empty());
     assert_eq!(world.queue.window_used("creation").await.unwrap(), 0);
@@ -113,7 +113,10 @@ async fn an_order_under_a_pause_waits_for_resume() {
     world.run(&ada).await;
     world.queue.pause("op", "looking into it").await.unwrap();
     let refused = world.reconciler.suspend(&ada, "now", "op", "cli", PATIENCE).await;
-    assert!(matches!(refused, Err(RequestError::Paused)));
+    let Err(RequestError::OrderWaits { hold, .. }) = &refused else { panic!("{refused:?}") };
+    let words = refused.as_ref().unwrap_err().to_string();
+    assert!(words.contains("on record") && words.contains(&format!("holds release {hold}")), "{words}");
+    assert_eq!(world.reconciler.holds().order_in_force(&ada).await.unwrap().as_ref(), Some(hold));
     assert_ne!(world.account_of(&ada).await["state"], "SUSPENDED");
     world.queue.resume().await.unwrap();
     assert_eq!(world.queue.status().await.unwrap().waiting[0], 1, "the job waits in the urgent line");

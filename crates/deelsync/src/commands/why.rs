@@ -1,0 +1,95 @@
+//! `why`: one person's story, or what was changed and held lately, from the audit trail.
+
+use super::person::named;
+use super::startup::Env;
+use crate::backend;
+use crate::cli::Format;
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::out;
+use ::queue::Queue;
+use anyhow::Context as _;
+use provisioning::ProfileId;
+use reconciler::trail::{Record, RunRecord};
+use reconciler::{Mode, Reconciler};
+
+pub(crate) async fn person(
+    config: &Config,
+    env: &Env,
+    text: &str,
+    limit: usize,
+    format: Format,
+) -> anyhow::Result<Exit> {
+    backend::with_queue(config, env, |queue| async move {
+        let trail = backend::trail(config, &queue);
+        let known = match ProfileId::parse(text) {
+            Ok(person) => Some(trail.why(&person, limit).await?),
+            Err(_) => None,
+        };
+        let story = match known {
+            Some(story) if !story.entries.is_empty() => story,
+            // Perhaps a username or an address: JumpCloud knows whose.
+            known => match resolve(config, &queue, text).await {
+                Ok(person) => trail.why(&person, limit).await?,
+                Err(error) => known.ok_or(error)?,
+            },
+        };
+        match format {
+            Format::Json => out::json(&story)?,
+            Format::Table => out::line(story.to_string()),
+        }
+        if !config.audit.enabled {
+            out::note("The audit trail is off (audit.enabled = false).");
+        }
+        Ok(Exit::Success)
+    })
+    .await
+}
+
+async fn resolve(config: &Config, queue: &Queue, text: &str) -> anyhow::Result<ProfileId> {
+    let reconciler: Reconciler = backend::reconciler(config, queue).with_context(|| {
+        format!("{text:?} is no Deel profile id on record, and JumpCloud cannot be asked")
+    })?;
+    reconciler.resolve_person(text).await.map_err(named)
+}
+
+/// The latest runs that changed or held something, or would have.
+pub(crate) async fn lately(config: &Config, env: &Env, limit: usize, format: Format) -> anyhow::Result<Exit> {
+    backend::with_queue(config, env, |queue| async move {
+        let entries = backend::trail(config, &queue).latest_of(limit, worth_showing).await?;
+        match format {
+            Format::Json => out::json(&entries)?,
+            Format::Table if entries.is_empty() => out::line("Nothing was changed or held lately."),
+            Format::Table => {
+                let rows = entries.iter().filter_map(|entry| match &entry.record {
+                    Record::Run(run) => Some([
+                        format!("{:.0}", run.started_at),
+                        run.person.to_string(),
+                        run.outcome.to_string(),
+                        what(run),
+                    ]),
+                    _ => None,
+                });
+                out::line(out::table(["TIME", "PERSON", "OUTCOME", "WHAT"], rows));
+                out::note("`deelsync why PERSON` tells one person's story, with the values.");
+            }
+        }
+        if !config.audit.enabled {
+            out::note("The audit trail is off (audit.enabled = false).");
+        }
+        Ok(Exit::Success)
+    })
+    .await
+}
+
+fn worth_showing(record: &Record) -> bool {
+    matches!(record, Record::Run(run) if !run.changes.is_empty() || !run.held.is_empty())
+}
+
+/// The kinds of what was done and held, without values.
+fn what(run: &RunRecord) -> String {
+    let would = if run.mode == Mode::Observe { "would be " } else { "" };
+    let changes = run.changes.iter().map(|change| format!("{} {}", change.kind, change.result.words()));
+    let held = run.held.iter().map(|held| format!("{} {would}held as {}", held.change, held.kind));
+    changes.chain(held).collect::<Vec<_>>().join(", ")
+}
