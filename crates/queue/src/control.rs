@@ -137,7 +137,8 @@ impl Queue {
         .await
     }
 
-    /// Stops all writes of all processes: nothing is claimed, and [`crate::Lease::check`] refuses. Pausing again replaces who and why.
+    /// Stops all writes of all processes: nothing is claimed, and [`crate::Lease::check`] refuses. Pausing again
+    /// keeps the time, and replaces who and why only if a reason is given.
     ///
     /// # Errors
     /// As Redis says.

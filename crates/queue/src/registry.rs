@@ -65,6 +65,15 @@ impl Queue {
         .await
     }
 
+    /// Forgets a process that ended well. [`crate::work`] does so by itself.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn leave(&self, name: &str) -> Result<(), QueueError> {
+        self.command::<()>(redis::cmd("ZREM").arg(self.key("workers")).arg(name)).await?;
+        self.command(redis::cmd("HDEL").arg(self.key("workers:info")).arg(name)).await
+    }
+
     /// Who gave a sign of life within the last hour, the latest first; at most 1,000.
     ///
     /// # Errors

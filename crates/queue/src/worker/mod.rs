@@ -112,6 +112,8 @@ where
         }
     };
     drop(keeper);
+    // Otherwise it would be listed for an hour.
+    let _ = tokio::time::timeout(GIVE_BACK, shared.queue.leave(&shared.name)).await;
     if drained { Ok(()) } else { Err(WorkError::DrainTimedOut) }
 }
 

@@ -252,6 +252,7 @@ async fn a_pause_stops_claims_and_writes_and_resume_lets_the_work_go_on() {
     let f = Fixture::start().await;
     let claim = f.queue.claim_one(&person("a"), "w", &Trigger::new("t")).await.unwrap().unwrap();
     let pause = f.queue.pause("op", "a \"quoted\" reason").await.unwrap();
+    assert_eq!(f.queue.pause("other", "").await.unwrap(), pause, "the first one's time and reason stay");
     assert_eq!(f.queue.paused().await.unwrap(), Some(pause));
     assert!(matches!(claim.check().await, Err(LeaseLost::Paused)));
     claim.finish(Verdict::Release).await.unwrap();
@@ -459,4 +460,5 @@ async fn a_worker_gives_signs_of_life() {
     eventually("it is listed", || async { !f.queue.workers().await.unwrap().is_empty() }).await;
     assert_eq!(f.queue.workers().await.unwrap()[0].name, "test");
     worker.stop().await.unwrap();
+    assert!(f.queue.workers().await.unwrap().is_empty(), "who ends well is not listed for an hour");
 }
