@@ -30,6 +30,7 @@ impl Run<'_> {
         ruled: &Ruled,
         known: Vec<(Hold, String)>,
     ) -> Result<usize, Stop> {
+        self.describe_order(observed, &known).await?;
         if observed.without_deel.is_some() {
             // This plan knows nothing of the person; it neither holds nor lets go.
             return Ok(0);
@@ -68,6 +69,23 @@ impl Run<'_> {
             }
         }
         Ok(new)
+    }
+
+    /// An order is given before anything is read; whoever decides about it later sees whom it is about.
+    async fn describe_order(&self, observed: &Observed, known: &[(Hold, String)]) -> Result<(), Stop> {
+        let Some(account) = observed.actual.linked.first() else { return Ok(()) };
+        let orders = known.iter().filter(|(hold, _)| hold.step.is_none() && hold.status.is_live());
+        for (hold, json) in orders.filter(|(hold, _)| hold.account.is_none()) {
+            let described = Hold {
+                person_name: observed.desired.person.as_ref().and_then(name),
+                account: Some(account.id.clone()),
+                account_username: Some(account.username.clone()),
+                account_email: Some(account.email.clone()),
+                ..hold.clone()
+            };
+            self.holds.open(&described, Some(json)).await?;
+        }
+        Ok(())
     }
 
     /// Puts one held step on record; `true` if it was not open before.

@@ -75,6 +75,7 @@ async fn an_ordered_suspension_stays_until_it_is_released() {
     assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
     let open = world.reconciler.holds().list(&HoldFilter::default()).await.unwrap();
     assert_eq!((open.len(), &open[0].id, open[0].kind), (1, &hold, HoldKind::Operator));
+    assert_eq!(open[0].account_username.as_deref(), Some("ada.lovelace"));
 
     world.reconciler.holds().release(&hold, "op", Some("found it")).await.unwrap();
     let back = world.run(&ada).await;
