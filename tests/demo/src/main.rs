@@ -24,10 +24,10 @@ async fn main() -> Result<ExitCode> {
     let mut deelsync = settings.start("run").await;
     show::start(&deel, &jumpcloud, &deelsync);
 
-    let arrived = steps::all(&deel, &jumpcloud).await?;
+    let (arrived, person) = steps::all(&deel, &jumpcloud).await?;
 
     if keep {
-        show::kept(&deel, &jumpcloud, &deelsync, &mut settings);
+        show::kept(&deel, &jumpcloud, &deelsync, &mut settings, &person);
         deel.leave_running();
         jumpcloud.leave_running();
         deelsync.process.leave_running();

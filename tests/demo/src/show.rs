@@ -1,7 +1,7 @@
 //! The account of it, for people.
 
 use anyhow::{Context as _, Result};
-use harness::{DeelSim, Deelsync, JumpCloudSim, Settings};
+use harness::{DeelSim, Deelsync, JumpCloudSim, Settings, binary};
 use serde_json::Value;
 
 pub(crate) fn start(deel: &DeelSim, jumpcloud: &JumpCloudSim, deelsync: &Deelsync) {
@@ -58,12 +58,29 @@ fn milliseconds(time: &Value) -> Result<i64> {
 }
 
 /// Where everything is that was left running, and how to end it.
-pub(crate) fn kept(deel: &DeelSim, jumpcloud: &JumpCloudSim, deelsync: &Deelsync, settings: &mut Settings) {
+pub(crate) fn kept(
+    deel: &DeelSim,
+    jumpcloud: &JumpCloudSim,
+    deelsync: &Deelsync,
+    settings: &mut Settings,
+    person: &str,
+) {
     let folder = settings.keep_folder();
     println!("\nEverything is left running. To use the command line against it:\n");
     for (name, value) in settings.variables() {
         println!("   export {name}='{value}'");
     }
+    let program = binary("deelsync");
+    println!("   alias deelsync='{}'", program.display());
+    let people = format!("{}/_sim/people", deel.url());
+    println!("\n   change            curl -X POST {people}/{person}/change -d '{{\"job_title\":\"Chief\"}}'");
+    println!(
+        "   change an email   curl -X POST {people}/{person}/change -d '{{\"work_email\":\"zoe@example.com\"}}'"
+    );
+    println!("   what waits        deelsync holds list");
+    println!("   terminate         curl -X POST {people}/{person}/terminate -d '{{\"at_once\":true}}'");
+    println!("   the story         deelsync why {person}");
+    println!("   what is left      deelsync plan --person {person}");
     println!("\n   hire somebody     curl -X POST {}/_sim/hire", deel.url());
     println!("   what arrived      curl {}/_sim/journal", jumpcloud.url());
     println!("   what else         curl {}/_sim/ ; curl {}/_sim/", deel.url(), jumpcloud.url());
@@ -72,4 +89,5 @@ pub(crate) fn kept(deel: &DeelSim, jumpcloud: &JumpCloudSim, deelsync: &Deelsync
     println!("   data              {}", folder.display());
     let ids = [deelsync.process.id(), deel.process().id(), jumpcloud.process().id()];
     println!("\nTo end it (deelsync takes its Redis along): kill {} {} {}", ids[0], ids[1], ids[2]);
+    println!("To remove what it leaves, then: rm -r '{}'", folder.display());
 }

@@ -21,8 +21,8 @@ struct Step {
     arrived: fn(&Value) -> bool,
 }
 
-/// All four, in order. Whether each arrived.
-pub(crate) async fn all(deel: &DeelSim, jumpcloud: &JumpCloudSim) -> Result<bool> {
+/// All four, in order. Whether each arrived, and to whom it happened.
+pub(crate) async fn all(deel: &DeelSim, jumpcloud: &JumpCloudSim) -> Result<(bool, String)> {
     let hired = json!({
         "first_name": "Zoë", "last_name": "Østergård", "job_title": "Data Engineer",
         "work_email": "zoe.ostergard@example.com", "timezone": "Europe/Copenhagen", "country": "DK",
@@ -54,7 +54,7 @@ pub(crate) async fn all(deel: &DeelSim, jumpcloud: &JumpCloudSim) -> Result<bool
 
     let accounts = jumpcloud.accounts().await.len();
     println!("{accounts} account at the end: the same one throughout.");
-    Ok(all && accounts == 1)
+    Ok((all && accounts == 1, id))
 }
 
 /// The number of the last write before an action, and the action's answer.
