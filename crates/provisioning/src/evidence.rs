@@ -63,7 +63,7 @@ impl fmt::Display for Evidence {
                 }
             }
             Self::Gone => f.write_str("Deel does not know this person (404)"),
-            Self::Order { hold, at } => write!(f, "ordered by an operator at {at} ({hold})"),
+            Self::Order { hold, at } => write!(f, "ordered by an operator at {at:.0} ({hold})"),
         }
     }
 }

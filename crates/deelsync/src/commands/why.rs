@@ -10,7 +10,7 @@ use crate::out;
 use ::queue::Queue;
 use anyhow::Context as _;
 use provisioning::ProfileId;
-use reconciler::trail::{Record, RunRecord};
+use reconciler::trail::{ChangeResult, Record, RunRecord};
 use reconciler::{Mode, Reconciler};
 
 pub(crate) async fn person(
@@ -83,7 +83,9 @@ pub(crate) async fn lately(config: &Config, env: &Env, limit: usize, format: For
 }
 
 fn worth_showing(record: &Record) -> bool {
-    matches!(record, Record::Run(run) if !run.changes.is_empty() || !run.held.is_empty())
+    let Record::Run(run) = record else { return false };
+    // What was given back before it began comes again as a run of its own.
+    !run.held.is_empty() || run.changes.iter().any(|change| change.result != ChangeResult::NotBegun)
 }
 
 /// The kinds of what was done and held, without values.
