@@ -15,6 +15,14 @@ async fn embedded() -> Embedded {
     Embedded { world }
 }
 
+impl Embedded {
+    /// As after a first `run`: a command alone makes no data directory.
+    fn begun(self) -> Self {
+        std::fs::create_dir_all(self.world.settings.folder().join("data/redis")).expect("a data directory");
+        self
+    }
+}
+
 /// Kills what is left of its servers at the end: a failed test must not leave a process behind.
 struct Embedded {
     world: World,
@@ -112,7 +120,7 @@ async fn commands_beside_a_running_program_use_its_server() {
 
 #[tokio::test]
 async fn a_command_alone_starts_a_server_and_ends_it() {
-    let here = embedded().await;
+    let here = embedded().await.begun();
     let world = &here.world;
     let person = world.hired_silently(somebody("All", "Alone")).await;
     let (checked, first) = (world.json(&["check"], 0).await, world.synced(&person).await);
@@ -136,7 +144,7 @@ async fn a_command_alone_starts_a_server_and_ends_it() {
 
 #[tokio::test]
 async fn many_commands_at_once_share_one_server() {
-    let here = embedded().await;
+    let here = embedded().await.begun();
     let world = &here.world;
     let status = || world.json(&["queue", "status"], 0);
     let all = tokio::join!(status(), status(), status(), status(), status(), status());

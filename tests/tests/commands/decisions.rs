@@ -24,10 +24,10 @@ async fn email(world: &World, person: &str) -> String {
 async fn a_hold_is_listed_and_shown_with_both_values() {
     let (world, person, hold) = renamed().await;
     let listed = world.cli(&["holds", "list"]).await.expect_code(0).stdout;
-    for word in [hold.as_str(), "email_change", person.as_str(), "open"] {
+    for word in [hold.as_str(), "email_change", person.as_str(), "open", "Mar Ried", BEFORE] {
         assert!(listed.contains(word), "{word}:\n{listed}");
     }
-    assert!(!listed.contains("@example.com"), "values are shown one by one: {listed}");
+    assert!(!listed.contains(AFTER), "whom it is about; the change itself is shown one by one: {listed}");
     let shown = world.cli(&["holds", "show", &hold]).await.expect_code(0).stdout;
     for word in [BEFORE, AFTER, &format!("holds approve {hold}"), &format!("holds reject {hold}")] {
         assert!(shown.contains(word), "{word}:\n{shown}");

@@ -35,7 +35,7 @@ async fn a_plan_of_something_to_decide_is_pending_and_makes_no_hold() {
     assert_eq!(planned["apply"], json!([]));
     assert_eq!(world.holds().await, Vec::<Value>::new(), "only a sync puts a hold on record");
     let planned = world.cli(&["plan", "--person", &person]).await.expect_code(2);
-    assert!(planned.stdout.contains("Held as email_change"), "{}", planned.stdout);
+    assert!(planned.stdout.contains("would be held as email_change"), "{}", planned.stdout);
 }
 
 #[tokio::test]
