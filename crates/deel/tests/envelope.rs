@@ -163,6 +163,16 @@ fn leaving_is_urgent() {
     {
         assert_eq!(event(name, "{}").urgency, Urgency::Ordinary, "{name}");
     }
+    for body in [
+        r#"{"id":"p1","hiring_status":"Offboarding"}"#,
+        r#"{"id":"p1","hiring_status":"inactive"}"#,
+        r#"{"id":"p1","termination_last_day":"2026-05-04"}"#,
+    ] {
+        assert_eq!(event("worker.v2.updated", body).urgency, Urgency::Urgent, "{body}");
+    }
+    let ordinary =
+        r#"{"id":"p1","hiring_status":"active","termination_last_day":"","termination_date":null}"#;
+    assert_eq!(event("worker.v2.updated", ordinary).urgency, Urgency::Ordinary);
 }
 
 #[test]

@@ -119,7 +119,8 @@ fn read(event_type: &str, resource: Option<Value<'_>>) -> (EventKind, Vec<Subjec
         Reading::Unknown => (EventKind::Unknown, Vec::new(), Urgency::Ordinary),
         Reading::Irrelevant => (EventKind::Irrelevant, Vec::new(), Urgency::Ordinary),
         reading => {
-            let urgency = if is_leaving(event_type) { Urgency::Urgent } else { Urgency::Ordinary };
+            let leaving = is_leaving(event_type) || resource.is_some_and(resource::hints_at_leaving);
+            let urgency = if leaving { Urgency::Urgent } else { Urgency::Ordinary };
             (EventKind::Person, resource::subjects(resource, reading), urgency)
         }
     }

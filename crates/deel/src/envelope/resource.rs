@@ -22,6 +22,19 @@ pub(super) fn subjects(resource: Option<Value<'_>>, reading: Reading) -> Vec<Sub
     if subjects.is_empty() { vec![Subject::Unresolved] } else { subjects }
 }
 
+/// Whether a body says of itself that somebody leaves. It only decides who is looked at first: `worker.v2.updated` is sent
+/// for a new address and for each step of an offboarding alike.
+pub(super) fn hints_at_leaving(resource: Value<'_>) -> bool {
+    let Some(resource) = resource.object() else { return false };
+    let says = |key: &str| resource.get(key).and_then(Value::string);
+    let status = ["hiring_status", "new_hiring_status", "status"].into_iter().filter_map(says);
+    let day = ["termination_last_day", "direct_employee_termination_last_day", "termination_date"];
+    status
+        .into_iter()
+        .any(|word| matches!(word.to_ascii_lowercase().as_str(), "inactive" | "offboarding" | "terminated"))
+        || day.into_iter().any(|key| says(key).is_some())
+}
+
 fn subject(resource: &Object<'_>, reading: Reading) -> Subject {
     let own = resource.get("id").and_then(plausible_id);
     let profile = spelled_out(resource, &["hrisprofile", "profile", "workerprofile", "employeeprofile"]);
