@@ -50,6 +50,7 @@ impl Organizations {
 enum Form {
     Uuid,
     Number,
+    Other,
 }
 
 impl Form {
@@ -65,7 +66,7 @@ impl Form {
         } else if uuid {
             Some(Self::Uuid)
         } else {
-            None
+            (!id.is_empty()).then_some(Self::Other)
         }
     }
 }
@@ -103,7 +104,9 @@ mod tests {
             (&["12"], OTHER, false),
             (&["12", OURS], OTHER, true),
             (&["12", OURS, OTHER], OTHER, false),
-            (&["odd one"], "odd other", false),
+            (&["odd one"], "odd one", false),
+            (&["odd one"], "odd other", true),
+            (&["odd one"], "12", false),
         ];
         for (ours, id, foreign) in cases {
             assert_eq!(known(ours).is_foreign(id), foreign, "{ours:?} {id}");
