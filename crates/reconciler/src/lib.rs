@@ -16,6 +16,7 @@ mod convert;
 mod emails;
 mod fields;
 pub mod holds;
+mod linked;
 mod metrics;
 mod observe;
 mod operator;
@@ -31,6 +32,7 @@ mod vendor;
 
 pub use clock::Clock;
 pub use holds::{Hold, HoldError, HoldFilter, HoldId, HoldStatus, Holds};
+pub use linked::LinkedAccounts;
 pub use metrics::describe as describe_metrics;
 pub use orders::Order;
 pub use reconciler::{Ordered, Parts, Planned, PlannedHold, Reconciler, Report, RequestError};

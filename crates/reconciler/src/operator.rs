@@ -50,7 +50,8 @@ impl Reconciler {
             },
         )?;
         let known = self.holds().of_person(person).await?;
-        let guarded = rule(parts, person, &observed, &known, Reservations::LookOnly).await?.guarded;
+        let guarded =
+            rule(parts, person, &observed, &known, Reservations::LookOnly, Line::Urgent).await?.guarded;
         let held =
             guarded.hold.into_iter().map(|(step, kind)| planned_hold(person, &known, step, kind)).collect();
         Ok(Planned {

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::emails::Emails;
 use crate::holds::{HoldFilter, HoldId, HoldStatus, Holds};
+use crate::linked::LinkedAccounts;
 use crate::metrics;
 use crate::run::{self, Run};
 use crate::settings::{Apply, Mode, Settings};
@@ -30,6 +31,8 @@ pub struct Parts {
     pub jumpcloud_budget: Budget,
     /// What the configuration decides.
     pub settings: Settings,
+    /// How many accounts are linked; starts as its default.
+    pub linked: LinkedAccounts,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

@@ -155,7 +155,9 @@ pub(crate) fn jumpcloud_stop(error: jumpcloud::Error) -> Stop {
         E::Unavailable { retry_after, .. } => {
             Stop::Unavailable { vendor, after: retry_after, source: Box::new(error) }
         }
-        E::Unauthorized | E::Forbidden | E::WrongOrganization { .. } | E::NotTheApi { .. } => {
+        // A page of a proxy or of maintenance, most of the time; `check` finds a wrong address.
+        E::NotTheApi { .. } => Stop::Unavailable { vendor, after: None, source: Box::new(error) },
+        E::Unauthorized | E::Forbidden | E::WrongOrganization { .. } => {
             let remedy = error.remedy();
             Stop::Denied { vendor, remedy, source: Box::new(error) }
         }

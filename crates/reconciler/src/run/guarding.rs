@@ -4,7 +4,8 @@ use crate::holds::{Hold, HoldId, HoldStatus};
 use crate::observe::Observed;
 use crate::reconciler::Parts;
 use crate::stop::Stop;
-use provisioning::{ChangeKind, Guarded, ProfileId, Ruling, Step, guard};
+use provisioning::{ChangeKind, Guarded, HoldKind, Limit, ProfileId, Ruling, Step, guard};
+use queue::Line;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Whether places in the windows are taken.
@@ -33,6 +34,21 @@ impl Ruled {
     }
 }
 
+/// Whether the window of a kind has room for this person, which is taken if it may be.
+async fn place(
+    parts: &Parts,
+    subject: &ProfileId,
+    kind: ChangeKind,
+    limit: &Limit,
+    reservations: Reservations,
+) -> Result<bool, Stop> {
+    let max = limit.allowed(parts.queue.link_count().await?);
+    Ok(match reservations {
+        Reservations::Take => parts.queue.window_reserve(kind.as_str(), subject.as_str(), max).await?,
+        Reservations::LookOnly => parts.queue.window_used(kind.as_str()).await? < max,
+    })
+}
+
 /// Asks the guard. Approved changes and operators' orders take no place in a window: a person answers for them.
 pub(crate) async fn rule(
     parts: &Parts,
@@ -40,12 +56,15 @@ pub(crate) async fn rule(
     observed: &Observed,
     known: &[(Hold, String)],
     reservations: Reservations,
+    class: Line,
 ) -> Result<Ruled, Stop> {
     let rulings: HashMap<HoldId, Ruling> = known
         .iter()
         .filter_map(|(hold, _)| {
             let ruling = match hold.status {
-                HoldStatus::Open => Ruling::Open,
+                // Room in a later window does not release what exceeded a limit. Any other reason to hold is found again by
+                // the plan, or has gone.
+                HoldStatus::Open if hold.kind == HoldKind::Limit => Ruling::Open,
                 HoldStatus::Approved => Ruling::Approved,
                 HoldStatus::Rejected => Ruling::Rejected,
                 _ => return None,
@@ -65,11 +84,10 @@ pub(crate) async fn rule(
             room.insert(kind, true);
             continue;
         };
-        let max = limit.allowed(parts.queue.link_count().await?);
-        let free = match reservations {
-            Reservations::Take => parts.queue.window_reserve(kind.as_str(), subject.as_str(), max).await?,
-            Reservations::LookOnly => parts.queue.window_used(kind.as_str()).await? < max,
-        };
+        let mut free = place(parts, subject, kind, limit, reservations).await?;
+        if !free && limit.percent > 0.0 && parts.linked.learn(parts, class).await? {
+            free = place(parts, subject, kind, limit, reservations).await?;
+        }
         if free && reservations == Reservations::Take {
             reserved.insert(kind);
         }

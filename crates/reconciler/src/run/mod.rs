@@ -123,13 +123,28 @@ impl<'a> Run<'a> {
             let known = self.holds.of_person(self.subject).await?;
             match &self.parts.apply {
                 Apply::Observe => {
-                    let ruled =
-                        rule(self.parts, self.subject, &observed, &known, Reservations::LookOnly).await?;
+                    let ruled = rule(
+                        self.parts,
+                        self.subject,
+                        &observed,
+                        &known,
+                        Reservations::LookOnly,
+                        self.session.class,
+                    )
+                    .await?;
                     record::would(&mut self.record, &observed, &ruled, policy);
                     return Ok(Ending::Planned { observed: Box::new(observed) });
                 }
                 Apply::Enforce(writer) => {
-                    let ruled = rule(self.parts, self.subject, &observed, &known, Reservations::Take).await?;
+                    let ruled = rule(
+                        self.parts,
+                        self.subject,
+                        &observed,
+                        &known,
+                        Reservations::Take,
+                        self.session.class,
+                    )
+                    .await?;
                     let again = self.apply(writer, &observed, &ruled).await;
                     self.give_back(&ruled).await;
                     let finished = matches!(again, Ok(false));

@@ -242,3 +242,40 @@ async fn the_fourth_suspension_is_held_and_a_later_window_does_not_release_it() 
         world.accounts().await.iter().filter(|account: &&Value| account["state"] == "SUSPENDED").count();
     assert_eq!(suspended, 4);
 }
+
+#[tokio::test]
+async fn the_limit_is_a_share_of_all_linked_accounts_seen_or_not() {
+    let world = World::with(Setup { settings: three_suspensions(), ..Setup::default() }).await;
+    let mut leavers = Vec::new();
+    for n in 0..4 {
+        let leaver = world.hire(json!({ "work_email": format!("leaver{n}@example.com") })).await;
+        let account =
+            json!({ "email": format!("leaver{n}@example.com"), "employeeIdentifier": leaver.as_str() });
+        world.seed(account).await;
+        world.terminate(&leaver, json!({ "at_once": true })).await;
+        leavers.push(leaver);
+    }
+    // Nobody has looked at these: 5 % of all the linked accounts are four, more than the three that are always free.
+    for n in 0..80 {
+        world.seed(json!({ "employeeIdentifier": format!("someone-{n}") })).await;
+    }
+    for leaver in &leavers {
+        assert_eq!(world.run(leaver).await.outcome, Outcome::Applied);
+    }
+}
+
+#[tokio::test]
+async fn a_leaver_whose_link_was_approved_needs_no_second_approval() {
+    let world = World::start().await;
+    let account = json!({ "username": "al", "email": "ada@example.com", "state": "ACTIVATED" });
+    world.seed(account).await;
+    let ada = world.hire(ada()).await;
+    world.terminate(&ada, json!({ "at_once": true })).await;
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Held);
+    let holds = open(&world).await;
+    let link = holds.iter().find(|hold| hold.change() == ChangeKind::Link).expect("the link is held");
+    world.reconciler.holds().approve(&link.id, "op", None).await.unwrap();
+    world.run(&ada).await;
+    assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
+    assert!(open(&world).await.is_empty(), "{:?}", open(&world).await);
+}

@@ -215,6 +215,7 @@ fn reconciler(
         deel_budget: queue.budget(Vendor::Deel, None),
         jumpcloud_budget: queue.budget(Vendor::JumpCloud, None),
         settings,
+        linked: reconciler::LinkedAccounts::default(),
         clock: Arc::new(move || *clock.lock().unwrap()),
     })
 }
