@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::{clock, service};
 use anyhow::{Context as _, anyhow, bail};
 use queue::{Queue, Vendor};
-use reconciler::{Apply, Holds, Mode, Parts, Reconciler, Settings, Trail};
+use reconciler::{Apply, Holds, LinkedAccounts, Mode, Parts, Reconciler, Settings, Trail};
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -161,6 +161,7 @@ pub(crate) fn reconciler(config: &Config, queue: &Queue) -> anyhow::Result<Recon
             trail: config.audit.enabled,
             ..Settings::default()
         },
+        linked: LinkedAccounts::default(),
         clock: Arc::new(clock::now),
     }))
 }

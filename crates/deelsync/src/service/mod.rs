@@ -99,6 +99,10 @@ async fn serve(
     let Some(queue) = connect(config, &queue_config, parts, stop).await? else {
         return Ok(());
     };
+    if parts.worker {
+        let budget = backend::budget(config, &queue, Vendor::Deel);
+        organization::learn_first(&backend::deel(config)?, &budget, &queue).await;
+    }
     let listening = listen(config, parts, keys, &queue, metrics)?;
     let mut background = JoinSet::new();
     let mut working = None;

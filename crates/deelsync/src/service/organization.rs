@@ -9,6 +9,8 @@ use std::time::Duration;
 /// After a failure, doubled up to the longest.
 const FIRST: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(600);
+/// How long the start may wait for it.
+const FIRST_ATTEMPT: Duration = Duration::from_secs(2);
 /// After success: an organization's id does not change, a token may.
 const REFRESH: Duration = Duration::from_secs(6 * 3600);
 
@@ -28,6 +30,21 @@ async fn slot(budget: &Budget) -> Result<(), QueueError> {
         tracing::debug!(error = %Chain(error), "no slot to ask for the organization");
     }
     slot
+}
+
+/// One attempt, soon over, before webhooks are taken: the first ones are then told apart as well.
+pub(super) async fn learn_first(deel: &Client, budget: &Budget, queue: &Queue) {
+    let attempt = async {
+        if !queue.organization("deel").await.ok()?.unwrap_or_default().is_empty() {
+            return None;
+        }
+        slot(budget).await.ok()?;
+        let organizations = deel.organizations().await.ok()?;
+        let ids: Vec<&str> = organizations.iter().map(|organization| organization.id.as_str()).collect();
+        queue.organization_set("deel", &ids.join(",")).await.ok()
+    };
+    // Whatever fails is tried again, and told, by `learn`.
+    let _ = tokio::time::timeout(FIRST_ATTEMPT, attempt).await;
 }
 
 async fn learn_deel(deel: Client, budget: Budget, queue: Queue) {
