@@ -4,7 +4,7 @@ CARGO ?= cargo
 BINARIES = --package deelsync --package simulators
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint doc deny bench redis clean
+.PHONY: help build demo test lint deny bench redis clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
