@@ -15,14 +15,6 @@ async fn embedded() -> Embedded {
     Embedded { world }
 }
 
-impl Embedded {
-    /// As after a first `run`: a command alone makes no data directory.
-    fn begun(self) -> Self {
-        std::fs::create_dir_all(self.world.settings.folder().join("data/redis")).expect("a data directory");
-        self
-    }
-}
-
 /// Kills what is left of its servers at the end: a failed test must not leave a process behind.
 struct Embedded {
     world: World,
@@ -120,7 +112,7 @@ async fn commands_beside_a_running_program_use_its_server() {
 
 #[tokio::test]
 async fn a_command_alone_starts_a_server_and_ends_it() {
-    let here = embedded().await.begun();
+    let here = embedded().await;
     let world = &here.world;
     let person = world.hired_silently(somebody("All", "Alone")).await;
     let (checked, first) = (world.json(&["check"], 0).await, world.synced(&person).await);
@@ -144,7 +136,7 @@ async fn a_command_alone_starts_a_server_and_ends_it() {
 
 #[tokio::test]
 async fn many_commands_at_once_share_one_server() {
-    let here = embedded().await.begun();
+    let here = embedded().await;
     let world = &here.world;
     let status = || world.json(&["queue", "status"], 0);
     let all = tokio::join!(status(), status(), status(), status(), status(), status());

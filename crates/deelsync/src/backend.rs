@@ -4,7 +4,7 @@ use crate::commands::startup::Env;
 use crate::config::{Config, JumpCloudCredentials, Rate};
 use crate::embedded::Embedded;
 use crate::exit::Exit;
-use crate::{clock, service};
+use crate::{clock, out, service};
 use anyhow::{Context as _, anyhow, bail};
 use queue::{Queue, Vendor};
 use reconciler::{Apply, Holds, LinkedAccounts, Mode, Parts, Reconciler, Settings, Trail};
@@ -40,7 +40,7 @@ pub(crate) fn no_data_in(config: &Config) -> Option<PathBuf> {
 
 /// What to do about it.
 pub(crate) const NO_DATA: &str = "set DEELSYNC_DATA_DIR (or --data-dir) to the data directory of `deelsync run`, or use \
-                                  the directory in which that was started; the first `deelsync run` creates it";
+                                  the directory in which that was started";
 
 /// Starts, or finds, the embedded Redis if no other is configured.
 pub(crate) async fn embedded(config: &Config, env: &Env) -> anyhow::Result<Option<Embedded>> {
@@ -74,9 +74,12 @@ pub(crate) async fn with_queue<F>(
 where
     F: Future<Output = anyhow::Result<Exit>>,
 {
-    // A command looks at what a service keeps; in a directory of its own it would find nothing, and say so.
+    // A command mostly looks at what a service keeps; in a directory of its own it finds nothing, so that has to be said.
     if let Some(path) = no_data_in(config) {
-        bail!("there are no data of deelsync in {}: {NO_DATA}", path.display());
+        out::note(format!(
+            "starting with no data in {}; if `deelsync run` runs elsewhere, {NO_DATA}",
+            path.display()
+        ));
     }
     let embedded = embedded(config, env).await?;
     let outcome = tokio::select! {

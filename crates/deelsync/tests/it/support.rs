@@ -52,7 +52,7 @@ impl Place {
         place.begun()
     }
 
-    /// As after a first `run`: commands do not make a data directory.
+    /// As after a first `run` or command.
     pub(crate) fn begun(self) -> Self {
         std::fs::create_dir_all(self.folder.path().join("data/redis")).unwrap();
         self
