@@ -28,7 +28,7 @@ test: redis ## every test
 lint: ## formatting, clippy, and rustdoc, warnings denied
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
-	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps
 
 deny: ## licences, sources and banned crates (needs cargo-deny)
 	$(CARGO) deny --locked check

@@ -32,7 +32,7 @@ pub const SECONDS: &[f64] = &[
     3600.0,
 ];
 
-/// The recorder that the program installs, for the handle that [`crate::start`] takes.
+/// The recorder that the program installs, for the handle that [`crate::start()`] takes.
 ///
 /// # Errors
 /// Never with the buckets above; they are not empty.
