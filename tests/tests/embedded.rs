@@ -115,7 +115,8 @@ async fn a_command_alone_starts_a_server_and_ends_it() {
     let here = embedded().await;
     let world = &here.world;
     let person = world.hired_silently(somebody("All", "Alone")).await;
-    let (checked, first) = (world.json(&["check"], 0).await, world.synced(&person).await);
+    let first = world.synced(&person).await;
+    let checked = world.json(&["check"], 0).await;
     let findings = checked["findings"].to_string();
     assert!(
         findings.contains("embedded, in the data directory") && findings.contains("on disk"),
