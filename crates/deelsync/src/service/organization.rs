@@ -32,6 +32,12 @@ async fn slot(budget: &Budget) -> Result<(), QueueError> {
     slot
 }
 
+/// The ids as they are remembered.
+fn ids(organizations: &[deel::Organization]) -> String {
+    let ids: Vec<&str> = organizations.iter().map(|organization| organization.id.as_str()).collect();
+    ids.join(",")
+}
+
 /// One attempt, soon over, before webhooks are taken: the first ones are then told apart as well.
 pub(super) async fn learn_first(deel: &Client, budget: &Budget, queue: &Queue) {
     let attempt = async {
@@ -39,9 +45,7 @@ pub(super) async fn learn_first(deel: &Client, budget: &Budget, queue: &Queue) {
             return None;
         }
         slot(budget).await.ok()?;
-        let organizations = deel.organizations().await.ok()?;
-        let ids: Vec<&str> = organizations.iter().map(|organization| organization.id.as_str()).collect();
-        queue.organization_set("deel", &ids.join(",")).await.ok()
+        queue.organization_set("deel", &ids(&deel.organizations().await.ok()?)).await.ok()
     };
     // Whatever fails is tried again, and told, by `learn`.
     let _ = tokio::time::timeout(FIRST_ATTEMPT, attempt).await;
@@ -56,11 +60,10 @@ async fn learn_deel(deel: Client, budget: Budget, queue: Queue) {
         }
         match deel.organizations().await {
             Ok(organizations) => {
-                let ids: Vec<&str> =
-                    organizations.iter().map(|organization| organization.id.as_str()).collect();
-                match queue.organization_set("deel", &ids.join(",")).await {
+                let ids = ids(&organizations);
+                match queue.organization_set("deel", &ids).await {
                     Ok(()) => {
-                        tracing::info!(deel.organizations = %ids.join(","), "Deel accepts the token");
+                        tracing::info!(deel.organizations = %ids, "Deel accepts the token");
                         pause = FIRST;
                         tokio::time::sleep(REFRESH).await;
                         continue;
