@@ -87,10 +87,30 @@ pub struct ListFaults {
     pub fail_from: Option<usize>,
     /// There is nobody, and the total says so.
     pub empty: bool,
-    /// Only every n-th row is visible, and the total says so: a token that sees a part of the company.
+    /// Only every n-th row is visible, and the total says so: a token that sees a part of the company. At Deel the others
+    /// answer 404 one by one, too.
     pub visible_every: Option<usize>,
-    /// Deel: half of the people have no work email in lists.
+    /// Deel: half of the people have no work email, in lists and one by one.
     pub emails_gone: bool,
+    /// After the first page, this many of its rows are gone: the rest moves up, and the total falls.
+    pub shrink: usize,
+    /// After the first page, this many rows have come before it: the rest moves down, and the total rises.
+    pub grow: usize,
+    /// After the first page, this many of its rows are gone and as many are new at the end: rows are missed, and neither
+    /// the total nor an id says so.
+    pub exchange: usize,
+}
+
+impl ListFaults {
+    /// Which of `len` rows exist for the page at `offset`.
+    pub(crate) fn present(&self, offset: usize, len: usize) -> std::ops::Range<usize> {
+        let range = if offset == 0 {
+            self.grow..len.saturating_sub(self.exchange)
+        } else {
+            self.shrink.saturating_add(self.exchange)..len
+        };
+        range.start.min(range.end)..range.end
+    }
 }
 
 /// Ways in which a webhook delivery can go.

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use super::{
     Shared,
-    actions::{self, Done, Problem, Terminate},
+    actions::{self, Done, Problem},
+    bulk::{self, Bulk},
     events::Event,
     outbox::Signed,
     render::Doc,
@@ -34,6 +35,10 @@ const HELP: &[(&str, &str)] = &[
     ("POST /_sim/people/{id}/withdraw", "takes a termination back that has not taken effect"),
     ("POST /_sim/people/{id}/rehire", "a new contract; the body (optional) is merged into the person"),
     ("POST /_sim/people/{id}/remove", "deletes the profile"),
+    (
+        "POST /_sim/bulk",
+        "{action: hire or one of the above, count?, who?: {ids, status, department, work_email: true|false, skip}, with?: its body}; \"{n}\" in texts is the number",
+    ),
     ("(any of these)", "\"silent\": true in the body sends no events; \"only\": [types] sends only those"),
     ("POST /_sim/events", "{\"on\": false} sends no events at all until {\"on\": true}"),
     (
@@ -53,6 +58,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/_sim/people").route(web::get().to(people)))
         .service(web::resource("/_sim/people/{id}").route(web::get().to(person)))
         .service(post("/_sim/people/{id}/{action}").route(web::post().to(act)))
+        .service(post("/_sim/bulk").route(web::post().to(many)))
         .service(post("/_sim/events").route(web::post().to(events)))
         .service(post("/_sim/deliver").route(web::post().to(deliver)))
         .service(web::resource("/_sim/deliveries").route(web::get().to(deliveries)))
@@ -126,17 +132,18 @@ async fn act(shared: Data<Shared>, path: Path<(String, String)>, body: Bytes) ->
         Ok(orders) => orders,
         Err(problem) => return refuse(&problem),
     };
-    let result = match action.as_str() {
-        "change" => actions::change(&shared, &id, orders),
-        "terminate" => serde_json::from_value::<Terminate>(Value::Object(orders))
-            .map_err(|error| (400, error.to_string()))
-            .and_then(|how| actions::terminate(&shared, &id, how)),
-        "withdraw" => actions::withdraw(&shared, &id),
-        "rehire" => actions::rehire(&shared, &id, orders),
-        "remove" => actions::remove(&shared, &id),
-        other => Err((404, format!("no action {other}"))),
+    done(&shared, bulk::act(&shared, &action, &id, orders), &telling)
+}
+
+async fn many(shared: Data<Shared>, body: Bytes) -> HttpResponse {
+    let (orders, telling) = match orders(&body) {
+        Ok(orders) => orders,
+        Err(problem) => return refuse(&problem),
     };
-    done(&shared, result, &telling)
+    match serde_json::from_value::<Bulk>(Value::Object(orders)) {
+        Ok(order) => done(&shared, bulk::run(&shared, &order), &telling),
+        Err(error) => refuse(&(400, error.to_string())),
+    }
 }
 
 #[derive(Debug, Deserialize)]

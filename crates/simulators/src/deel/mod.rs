@@ -3,6 +3,7 @@
 //! Behaviour follows Deel's published REST document (2.1.26) and the webhook guide on developer.deel.com.
 
 mod actions;
+mod bulk;
 mod company;
 mod control;
 mod deliver;

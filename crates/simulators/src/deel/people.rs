@@ -101,6 +101,7 @@ fn page(shared: &Shared, query: &Parameters) -> Result<Value, Refusal> {
         (false, None) => None,
     };
     let everybody = visible.as_deref().unwrap_or(everybody);
+    let everybody = &everybody[lies.present(offset, everybody.len())];
     let mut rows: Vec<usize> = everybody.iter().copied().skip(offset).take(limit).collect();
     rows.truncate(rows.len().saturating_sub(lies.drop_rows));
     if lies.repeat_rows && offset > 0 && !rows.is_empty() {
@@ -136,7 +137,11 @@ pub(super) async fn one(
         let faults = shared.gate.faults();
         let mut world = lock(&shared.world);
         let stale = Duration::from_millis(faults.stale_reads_ms);
-        let found = world.position(&id).and_then(|index| world.doc(index, stale));
+        let lies = &faults.list;
+        let visible =
+            |index: &usize| lies.visible_every.is_none_or(|every| index.is_multiple_of(every.max(1)));
+        let index = world.position(&id).filter(visible);
+        let found = index.and_then(|index| world.doc(index, stale));
         world.note_read(&id, found.as_ref());
         drop(world);
         let mut doc: Doc = found.ok_or_else(|| Refusal::not_found("Person"))?;
@@ -144,6 +149,9 @@ pub(super) async fn one(
             doc.entry("custom_fields").or_insert_with(|| json!([]));
         } else {
             doc.remove("custom_fields");
+        }
+        if lies.emails_gone && index.is_some_and(|index| index % 2 == 0) {
+            doc.insert("emails".to_owned(), json!([]));
         }
         if shared.options.withhold_sensitive || faults.withhold_sensitive {
             render::withhold(&mut doc);

@@ -13,6 +13,7 @@ use super::{
     Shared, State,
     fields::{Doc, field},
     groups::Group,
+    many::{self, Edit, Restore},
     states,
     store::{Account, Taken},
 };
@@ -24,7 +25,15 @@ const HELP: &[(&str, &str)] = &[
     ("GET /_sim/accounts", "all accounts; ?limit=&skip="),
     (
         "POST /_sim/accounts",
-        "puts an account there, with any field (admin, externally_managed, restrictedFields, bound, has_password, …)",
+        "puts an account there, with any field (admin, externally_managed, restrictedFields, bound, has_password, …); a list of them puts many",
+    ),
+    (
+        "PATCH /_sim/accounts",
+        "{set: {field: value}, who?: {ids, where: {field: value}, linked: true|false}, count?}: the same edit on many",
+    ),
+    (
+        "POST /_sim/restore",
+        "{since?: SEQ, account?: ID, fields?: [NAME]}: another hand puts back what the writes in the journal changed",
     ),
     ("GET /_sim/accounts/{id}", "one account, without key, faults or limits"),
     ("PATCH /_sim/accounts/{id}", "an edit by another hand: any field, null empties; not in the journal"),
@@ -51,7 +60,13 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(journal))
                 .route(web::delete().to(clear_journal)),
         )
-        .service(web::resource("/_sim/accounts").route(web::get().to(accounts)).route(web::post().to(seed)))
+        .service(
+            web::resource("/_sim/accounts")
+                .route(web::get().to(accounts))
+                .route(web::post().to(seed))
+                .route(web::patch().to(edit_many)),
+        )
+        .service(web::resource("/_sim/restore").route(web::post().to(restore)))
         .service(
             web::resource("/_sim/accounts/{id}")
                 .route(web::get().to(account))
@@ -127,6 +142,20 @@ async fn account(shared: Data<Shared>, id: Path<String>) -> HttpResponse {
 
 async fn seed(shared: Data<Shared>, body: Bytes) -> HttpResponse {
     let mut state = lock(&shared.state);
+    let result = match parsed(&body) {
+        Ok(Value::Array(many)) => {
+            let all: Result<Vec<Value>, Refused> =
+                many.into_iter().map(|one| fresh(&mut state, one)).collect();
+            all.map(|all| json!({ "accounts": all }))
+        }
+        Ok(one) => fresh(&mut state, one),
+        Err(refused) => Err(refused),
+    };
+    answer(result)
+}
+
+/// A new account, ready to be used, with these fields.
+fn fresh(state: &mut State, fields: Value) -> Result<Value, Refused> {
     let id = state.store.mint();
     let number = u64::from_str_radix(&id[12..], 16).unwrap_or_default();
     let mut account = Account { id, ..Account::default() };
@@ -135,25 +164,50 @@ async fn seed(shared: Data<Shared>, body: Bytes) -> HttpResponse {
     account.set("organization", Some(json!(super::ORGANIZATION)));
     account.set("created", Some(json!(clock::now_stamp())));
     account.set_state("ACTIVATED");
-    put(&mut state, account, &body)
+    put(state, account, fields)
 }
 
 async fn edit(shared: Data<Shared>, id: Path<String>, body: Bytes) -> HttpResponse {
     let mut state = lock(&shared.state);
-    match state.store.get(&id).cloned() {
-        Some(account) => put(&mut state, account, &body),
-        None => refuse(StatusCode::NOT_FOUND, "no such account"),
+    let account = state.store.get(&id).cloned();
+    let account = account.ok_or_else(|| (StatusCode::NOT_FOUND, "no such account".to_owned()));
+    answer(parsed(&body).and_then(|fields| put(&mut state, account?, fields)))
+}
+
+async fn edit_many(shared: Data<Shared>, body: Bytes) -> HttpResponse {
+    let mut state = lock(&shared.state);
+    let order = serde_json::from_slice::<Edit>(&body);
+    answer(order.map_err(|error| wrong(&error)).and_then(|order| many::edit(&mut state, &order)))
+}
+
+async fn restore(shared: Data<Shared>, body: Bytes) -> HttpResponse {
+    let mut state = lock(&shared.state);
+    let order = if body.is_empty() { Ok(Restore::default()) } else { serde_json::from_slice(&body) };
+    answer(order.map_err(|error| wrong(&error)).and_then(|order| many::restore(&mut state, &order)))
+}
+
+/// A status and a sentence.
+pub(super) type Refused = (StatusCode, String);
+
+fn wrong(error: &serde_json::Error) -> Refused {
+    (StatusCode::BAD_REQUEST, error.to_string())
+}
+
+fn parsed(body: &[u8]) -> Result<Value, Refused> {
+    if body.is_empty() { Ok(json!({})) } else { serde_json::from_slice(body).map_err(|error| wrong(&error)) }
+}
+
+fn answer(result: Result<Value, Refused>) -> HttpResponse {
+    match result {
+        Ok(value) => HttpResponse::Ok().json(value),
+        Err((status, message)) => refuse(status, &message),
     }
 }
 
 /// Puts any fields into an account; only uniqueness is kept.
-fn put(state: &mut State, mut account: Account, body: &[u8]) -> HttpResponse {
-    let body: Doc = match serde_json::from_slice(body) {
-        Ok(body) => body,
-        Err(_) if body.is_empty() => Doc::new(),
-        Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
-    };
-    for (name, value) in body {
+pub(super) fn put(state: &mut State, mut account: Account, fields: Value) -> Result<Value, Refused> {
+    let fields: Doc = serde_json::from_value(fields).map_err(|error| wrong(&error))?;
+    for (name, value) in fields {
         match (name.as_str(), &value) {
             ("bound", _) => account.bound = value == json!(true),
             ("has_password", _) => account.has_password = value == json!(true),
@@ -167,16 +221,16 @@ fn put(state: &mut State, mut account: Account, body: &[u8]) -> HttpResponse {
                 Some((name, _)) => {
                     account.set(name, (!value.is_null() && value != json!("")).then_some(value));
                 }
-                None => return refuse(StatusCode::BAD_REQUEST, &format!("no field {name}")),
+                None => return Err((StatusCode::BAD_REQUEST, format!("no field {name}"))),
             },
         }
     }
     if let Err(Taken(name)) = state.store.conflict(&account) {
-        return refuse(StatusCode::CONFLICT, &format!("{name} is taken"));
+        return Err((StatusCode::CONFLICT, format!("{name} is taken")));
     }
     let answer = shown(&account);
     state.store.put(account);
-    HttpResponse::Ok().json(answer)
+    Ok(answer)
 }
 
 async fn delete(shared: Data<Shared>, id: Path<String>) -> HttpResponse {

@@ -10,6 +10,7 @@ mod filter;
 mod groups;
 mod invent;
 mod journal;
+mod many;
 mod organizations;
 mod states;
 mod store;

@@ -192,9 +192,10 @@ fn found(shared: &Shared, ask: &Ask) -> HttpResponse {
     if let Some(every) = faults.list.visible_every {
         rows = rows.into_iter().step_by(every.max(1)).collect();
     }
+    let rows = &rows[faults.list.present(ask.skip, rows.len())];
     let total = i64::try_from(rows.len()).unwrap_or(i64::MAX).saturating_add(faults.list.total_delta);
     let last_before = ask.skip.checked_sub(1).and_then(|index| rows.get(index).copied());
-    let mut some: Vec<&Account> = rows.into_iter().skip(ask.skip).take(ask.limit).collect();
+    let mut some: Vec<&Account> = rows.iter().copied().skip(ask.skip).take(ask.limit).collect();
     some.truncate(some.len().saturating_sub(faults.list.drop_rows));
     if let (true, Some(before), Some(first)) = (faults.list.repeat_rows, last_before, some.first_mut()) {
         *first = before;

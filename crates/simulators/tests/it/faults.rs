@@ -114,11 +114,33 @@ async fn lists_can_lie() {
         assert_eq!((count(&sim.ok(first).await), sim.ok(first).await.pointer(total)), (0, Some(&json!(0))));
         fault(json!({ "visible_every": 2 })).await;
         assert_eq!(sim.ok(first).await.pointer(total), Some(&json!(15)));
+        // Lists that move between pages: which row comes after the first page's last, and what the total says.
+        fault(json!({})).await;
+        let (a, b) = (sim.ok(first).await, sim.ok(second).await);
+        for (lie, before, after, next) in [
+            ("shrink", 30, 29, &b[rows][1][id]),
+            ("grow", 29, 30, &b[rows][0][id]),
+            ("exchange", 29, 29, &b[rows][1][id]),
+        ] {
+            fault(json!({ lie: 1 })).await;
+            let (one, two) = (sim.ok(first).await, sim.ok(second).await);
+            assert_eq!((one.pointer(total), two.pointer(total)), (Some(&json!(before)), Some(&json!(after))));
+            assert_eq!(&two[rows][0][id], next, "{lie}");
+            let repeated = &one[rows][9][id] == next;
+            assert_eq!(repeated, lie == "grow", "{lie}");
+            assert_eq!(&one[rows][0][id] == &a[rows][0][id], lie != "grow", "{lie}");
+        }
     }
     deel.done("/_sim/faults", json!({ "list": { "emails_gone": true } })).await;
     let page = deel.ok("/rest/v2/people").await;
     let bare = page["data"].as_array().unwrap().iter().filter(|p| p["emails"] == json!([])).count();
     assert_eq!(bare, 15);
+    let one = deel.ok(&format!("/rest/v2/people/{}", page["data"][0]["id"].as_str().unwrap())).await;
+    assert_eq!(one["data"]["emails"], json!([]), "one by one, too");
+    let second = format!("/rest/v2/people/{}", page["data"][1]["id"].as_str().unwrap());
+    assert_ne!(deel.ok(&second).await["data"]["emails"], json!([]));
+    deel.done("/_sim/faults", json!({ "list": { "visible_every": 2 } })).await;
+    assert_eq!(deel.get(&second).await.0, 404, "whom the token does not see");
 }
 
 #[tokio::test]

@@ -11,4 +11,5 @@ mod jumpcloud_access;
 mod jumpcloud_search;
 mod jumpcloud_states;
 mod jumpcloud_write;
+mod many;
 mod receiver;
