@@ -15,12 +15,14 @@ mod clock;
 mod convert;
 mod emails;
 mod fields;
+pub mod full;
 pub mod holds;
 mod linked;
 mod metrics;
 mod observe;
 mod operator;
 mod orders;
+pub mod planfile;
 mod reconcile;
 mod reconciler;
 mod run;
@@ -31,10 +33,15 @@ pub mod trail;
 mod vendor;
 
 pub use clock::Clock;
+pub use full::{
+    ApplyReport, EveryonePlanned, FullCounts, FullEnd, FullReport, Organizations, PersonPlanned, Phase,
+    Progress, Requested, Synced,
+};
 pub use holds::{Hold, HoldError, HoldFilter, HoldId, HoldStatus, Holds};
 pub use linked::LinkedAccounts;
 pub use metrics::describe as describe_metrics;
 pub use orders::Order;
+pub use planfile::{PlanFile, PlanFileError};
 pub use reconciler::{Ordered, Parts, Planned, PlannedHold, Reconciler, Report, RequestError};
 pub use settings::{Apply, Mode, Settings};
 pub use trail::{Outcome, Trail};

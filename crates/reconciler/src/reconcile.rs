@@ -26,11 +26,15 @@ impl Reconciler {
     pub(crate) async fn reconcile(&self, lease: &Lease) -> Verdict {
         let started = Instant::now();
         let mut record = ReconcileRecord {
+            run: None,
             started_at: self.parts().clock.now(),
             duration_ms: 0,
             trigger: lease.trigger.to_string(),
+            mode: Some(self.mode()),
+            ended: String::new(),
             people: 0,
-            asked: 0,
+            counts: crate::full::FullCounts::default(),
+            notes: Vec::new(),
             problem: None,
         };
         let end = Box::pin(self.list_and_ask(lease, &mut record)).await;
@@ -39,7 +43,6 @@ impl Reconciler {
             Ok(()) => {
                 tracing::info!(
                     people = record.people,
-                    asked = record.asked,
                     duration_ms = record.duration_ms,
                     "everyone was listed and put in line"
                 );
@@ -81,7 +84,7 @@ impl Reconciler {
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        record.asked = asked.into_iter().filter(|asked| *asked).count() as u64;
+        record.counts.to_do = asked.into_iter().filter(|asked| *asked).count() as u64;
         Ok(())
     }
 

@@ -128,6 +128,14 @@ pub enum RequestError {
     /// In observe mode nothing is written.
     #[error("observe mode: nothing is written; set mode = \"enforce\"")]
     ObserveMode,
+    /// A plan file was refused as a whole.
+    #[error(transparent)]
+    PlanFile(#[from] crate::planfile::PlanFileError),
+    /// A full run is on its way in another process.
+    #[error(
+        "everyone is being synced at this moment; try again when that is over (`deelsync runs` follows it)"
+    )]
+    Running,
     /// The planner made a plan that breaks its own rules, which is a defect of this program.
     #[error("the plan was refused: {0}")]
     Unsafe(String),

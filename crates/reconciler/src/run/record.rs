@@ -20,6 +20,7 @@ pub(super) fn begin(parts: &Parts, subject: &ProfileId, lease: &Lease, stamp: &S
         i64::try_from(lease.accepted_at_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
     RunRecord {
         run: stamp.run.clone(),
+        of: None,
         started_at: stamp.now,
         duration_ms: 0,
         person: subject.clone(),

@@ -1,5 +1,6 @@
 //! What the audit trail holds: one entry per run, decision and order, with ids, evidence and values.
 
+use crate::full::FullCounts;
 use crate::holds::HoldId;
 use crate::settings::Mode;
 use jiff::Timestamp;
@@ -106,6 +107,9 @@ impl std::fmt::Display for Outcome {
 pub struct RunRecord {
     /// The run.
     pub run: RunId,
+    /// The full run that it is part of, if it is part of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<RunId>,
     /// When it began.
     pub started_at: Timestamp,
     /// How long it took, in milliseconds.
@@ -315,19 +319,32 @@ pub struct OrderRecord {
     pub in_force: bool,
 }
 
-/// A listing of everyone.
+/// A full run.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ReconcileRecord {
+    /// The run; none in entries of versions that did not name it.
+    #[serde(default)]
+    pub run: Option<RunId>,
     /// When it began.
     pub started_at: Timestamp,
-    /// How long the listing took, in milliseconds.
+    /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// Who or what asked for it.
     pub trigger: String,
+    /// Observe or enforce.
+    #[serde(default)]
+    pub mode: Option<Mode>,
+    /// How it ended: `done`, `planned`, `refused`, `failed` or `interrupted`; empty in entries of old versions.
+    #[serde(default)]
+    pub ended: String,
     /// How many people Deel has.
     pub people: u64,
-    /// For how many a look was asked for.
-    pub asked: u64,
-    /// Why it was aborted, if it was.
+    /// What it counted.
+    #[serde(default)]
+    pub counts: FullCounts,
+    /// What else is worth knowing, in words, without values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Why it was refused or aborted, if it was.
     pub problem: Option<String>,
 }

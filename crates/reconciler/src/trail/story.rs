@@ -43,8 +43,8 @@ impl Display for Story {
                 Record::Reconcile(reconcile) => {
                     writeln!(
                         f,
-                        "{:.3}  {}: {} people listed, {} asked for",
-                        reconcile.started_at, reconcile.trigger, reconcile.people, reconcile.asked
+                        "{:.3}  {}: {} people listed, {} worked on",
+                        reconcile.started_at, reconcile.trigger, reconcile.people, reconcile.counts.to_do
                     )?;
                 }
             }
