@@ -196,15 +196,15 @@ pub(crate) struct Decision {
 pub(crate) enum QueueCommand {
     /// Depths, ages, pause, workers
     Status(FormatArg),
-    /// List the jobs in one state
+    /// List the jobs: those in every state, or in one
     List {
-        /// Which
-        #[arg(value_enum, default_value_t = State::Waiting)]
-        state: State,
-        /// Skip so many
-        #[arg(long, value_name = "N", default_value_t = 0)]
+        /// Only those in this state
+        #[arg(value_enum)]
+        state: Option<State>,
+        /// Skip so many of that state
+        #[arg(long, value_name = "N", default_value_t = 0, requires = "state")]
         offset: usize,
-        /// At most so many
+        /// At most so many of each state
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
         #[command(flatten)]

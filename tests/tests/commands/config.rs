@@ -34,6 +34,40 @@ async fn the_environment_overrides_the_file_and_a_flag_both() {
 }
 
 #[tokio::test]
+async fn what_the_environment_overrides_in_the_file_is_checked_too() {
+    let mut world = World::empty().await;
+    world.settings.file("[sync]\nmode = \"enforec\"\n[limits.creation]\ncount = 0\npercent = 0\n");
+    world.settings.set("DEELSYNC_LIMITS_CREATION_COUNT", "7");
+    let checked = world.json(&["config", "check"], 1).await;
+    let errors = checked["errors"].as_array().expect("errors");
+    assert_eq!(errors.len(), 2, "{checked:#}");
+    assert!(
+        errors[0]["where"].as_str().is_some_and(|place| place.ends_with("deelsync.toml:2")),
+        "{checked:#}"
+    );
+    assert!(
+        errors[1]["message"].as_str().is_some_and(|text| text.contains("holds every change")),
+        "{checked:#}"
+    );
+    // Without effect, so everything else goes on.
+    let status = world.cli(&["queue", "status"]).await.expect_code(0);
+    assert!(!status.stderr.contains("enforec"), "{}", status.stderr);
+}
+
+#[tokio::test]
+async fn the_token_of_the_operator_api_is_a_variable_like_others() {
+    let mut world = World::empty().await;
+    world.settings.set("DEELSYNC_ADMIN_TOKEN", "0123456789abcdef0123456789abcdef");
+    let checked = world.json(&["config", "check"], 0).await;
+    assert_eq!(checked["warnings"], serde_json::json!([]), "{checked:#}");
+    let shown = world.cli(&["config", "show"]).await.expect_code(0).stdout;
+    assert!(!shown.contains("0123456789abcdef"), "{shown}");
+    world.settings.set("DEELSYNC_ADMIN_TOKEN", "short");
+    let refused = world.cli(&["run"]).await.expect_code(1);
+    assert!(refused.stderr.contains("at least 16 characters"), "{}", refused.stderr);
+}
+
+#[tokio::test]
 async fn an_error_has_its_line_and_a_hint_and_no_command_runs() {
     let mut world = World::empty().await;
     world.settings.unset("DEELSYNC_MODE").file("[sync]\nmode = \"enforec\"\nusername_maxx = 20\n");

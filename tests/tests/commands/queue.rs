@@ -76,6 +76,13 @@ async fn the_status_counts_by_line_and_knows_the_workers() {
     assert_eq!(status["waiting"], json!({"urgent": 1, "events": 2, "bulk": 0}), "{status:#}");
     assert_eq!(status["workers"], json!([]), "{status:#}");
     assert!(status["oldest_waiting_ms"].is_u64(), "{status:#}");
+    let every = world.cli(&["queue", "list"]).await.expect_code(0).stdout;
+    assert!(
+        every.starts_with("waiting (3)\n") && !every.contains("dead ("),
+        "only what is not empty: {every}"
+    );
+    assert_eq!(world.json(&["queue", "list"], 0).await["total"], 3);
+    let _ = world.cli(&["queue", "list", "--offset", "1"]).await.expect_code(64);
     let page = world.json(&["queue", "list", "waiting", "--limit", "2", "--offset", "1"], 0).await;
     assert_eq!((&page["total"], page["items"].as_array().map(Vec::len)), (&json!(3), Some(2)), "{page:#}");
     let text = world.cli(&["queue", "status"]).await.expect_code(0).stdout;
@@ -95,6 +102,8 @@ async fn what_waits_can_be_discarded_and_what_is_delayed_run_now() {
     world.synced(&person).await;
     let job = world.json(&["queue", "show", &person], 0).await;
     assert_eq!((&job["state"], &job["at"]), (&json!("delayed"), &json!("3000-01-01T00:00:00Z")), "{job:#}");
+    let every = world.cli(&["queue", "list"]).await.expect_code(0).stdout;
+    assert!(every.starts_with("delayed (1)\n") && every.contains(&person), "{every}");
     // By hand now; it finds that it is too early, and goes back to its time.
     let _ = world.cli(&["queue", "retry", &person]).await.expect_code(0);
     let _running = world.run().await;

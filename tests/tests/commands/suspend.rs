@@ -9,7 +9,7 @@ use serde_json::json;
 #[tokio::test]
 async fn an_order_goes_past_the_guard_and_holds_until_it_is_released() {
     let mut world = World::empty().await;
-    world.settings.file("[limits.suspension]\ncount = 0\npercent = 0\n");
+    world.settings.file("[limits.suspension]\ncount = 0\npercent = 1\n");
     let (person, _) = world.active(somebody("Lost", "Laptop")).await;
     let (leaver, _) = world.active(somebody("Plain", "Leaver")).await;
     // The guard lets no suspension through …

@@ -19,7 +19,12 @@ pub(crate) fn run(command: &ConfigCommand, cli: &Cli) -> anyhow::Result<Exit> {
 }
 
 fn check(cli: &Cli, format: Format) -> anyhow::Result<Exit> {
-    let (loaded, _, path) = startup::read(cli)?;
+    let (mut loaded, _, path) = startup::read(cli)?;
+    // Other commands go on with the value that overrides it; this one is about the file.
+    for problem in std::mem::take(&mut loaded.overridden) {
+        let message = format!("{} (overridden now, so without effect)", problem.message);
+        loaded.problems.push(Problem { message, ..problem });
+    }
     let exit = if loaded.problems.is_empty() { Exit::Success } else { Exit::Failure };
     // A file can be checked where its secrets are not; what needs them says so itself.
     let absent: Vec<String> = loaded

@@ -16,13 +16,14 @@ pub(crate) async fn run(config: &Config, env: &Env, command: QueueCommand) -> an
         match command {
             QueueCommand::Status(format) => status(&queue, format.format).await,
             QueueCommand::List { state, offset, limit, format } => {
-                let state = match state {
-                    State::Waiting => JobState::Waiting,
-                    State::Delayed => JobState::Delayed,
-                    State::Running => JobState::Leased,
-                    State::Dead => JobState::Dead,
+                let states = match state {
+                    None => &[JobState::Leased, JobState::Waiting, JobState::Delayed, JobState::Dead][..],
+                    Some(State::Waiting) => &[JobState::Waiting],
+                    Some(State::Delayed) => &[JobState::Delayed],
+                    Some(State::Running) => &[JobState::Leased],
+                    Some(State::Dead) => &[JobState::Dead],
                 };
-                list(&queue, state, offset, usize::from(limit), format.format).await
+                list(&queue, states, offset, usize::from(limit), format.format).await
             }
             QueueCommand::Show { key, format } => show(&queue, &key, format.format).await,
             QueueCommand::Retry(keys) => {
@@ -160,20 +161,36 @@ fn status_text(status: &Status, workers: &[WorkerInfo]) -> String {
 
 async fn list(
     queue: &Queue,
-    state: JobState,
+    states: &[JobState],
     offset: usize,
     limit: usize,
     format: Format,
 ) -> anyhow::Result<Exit> {
-    let page = queue.list(state, offset, limit).await?;
+    let mut pages = Vec::new();
+    for state in states {
+        pages.push((*state, queue.list(*state, offset, limit).await?));
+    }
     match format {
         Format::Json => {
-            let items: Vec<_> = page.items.iter().map(job_json).collect();
-            out::json(&json!({ "total": page.total, "items": items }))?;
+            let total: u64 = pages.iter().map(|(_, page)| page.total).sum();
+            let items: Vec<_> = pages.iter().flat_map(|(_, page)| &page.items).map(job_json).collect();
+            out::json(&json!({ "total": total, "items": items }))?;
         }
-        Format::Table => out::line(list_text(state, &page)),
+        Format::Table => out::line(lists_text(&pages)),
     }
     Ok(Exit::Success)
+}
+
+/// One state by itself; several each under its name, without those that are empty.
+fn lists_text(pages: &[(JobState, Page<Job>)]) -> String {
+    if let [(state, page)] = pages {
+        return list_text(*state, page);
+    }
+    let full = pages.iter().filter(|(_, page)| page.total > 0);
+    let shown: Vec<String> = full
+        .map(|(state, page)| format!("{} ({})\n{}", state_name(*state), page.total, list_text(*state, page)))
+        .collect();
+    if shown.is_empty() { "No jobs.".to_owned() } else { shown.join("\n") }
 }
 
 fn list_text(state: JobState, page: &Page<Job>) -> String {

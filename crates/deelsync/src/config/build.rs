@@ -8,7 +8,9 @@ use super::types::{
     QueueConfig, Rate, RedisConfig, ServerConfig,
 };
 use jiff::tz::TimeZone;
+use jiff::{Span, SpanRelativeTo};
 use reconciler::Mode;
+use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +22,9 @@ const REGIONS: &[(&str, &str, &str)] = &[
     ("eu", "https://console.eu.jumpcloud.com/api", "https://admin-oauth.id.eu.jumpcloud.com/oauth2/token"),
     ("in", "https://console.in.jumpcloud.com/api", "https://admin-oauth.id.in.jumpcloud.com/oauth2/token"),
 ];
+
+/// Characters of the token of the operator API, at least.
+const SHORTEST_TOKEN: usize = 16;
 
 /// Reads everything. What does not fit is on record in `read`, and stands in the result as its default.
 pub(super) fn build(read: &mut Read<'_>) -> Config {
@@ -40,6 +45,7 @@ pub(super) fn build(read: &mut Read<'_>) -> Config {
         limits: super::policy::limits(read),
         excluded: super::policy::excluded(read),
         nightly: nightly(read),
+        every: every(read),
         audit: AuditConfig {
             enabled: read.choice("audit.enabled", &[("true", true), ("false", false)], true),
             retention: Duration::from_secs(86_400 * read.number("audit.retention_days", 1, 3650, 365)),
@@ -147,12 +153,29 @@ fn server(read: &mut Read<'_>) -> ServerConfig {
         text => address(text).map(Some),
     });
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let config = ServerConfig { listen: listen.unwrap_or(nowhere), admin_listen: admin.flatten() };
+    let admin_token = admin_token(read);
+    let config =
+        ServerConfig { listen: listen.unwrap_or(nowhere), admin_listen: admin.flatten(), admin_token };
     if config.listen.port() != 0 && Some(config.listen) == config.admin_listen {
         let hint = "give the two listeners different ports";
         read.problem_at("server.admin_listen", "server.admin_listen is the same as server.listen", hint);
     }
     config
+}
+
+fn admin_token(read: &mut Read<'_>) -> Option<SecretString> {
+    let (token, origin) = read.secret("DEELSYNC_ADMIN_TOKEN")?;
+    let text = token.expose_secret();
+    // What is sent in a header, and what nobody guesses over the network.
+    if text.len() < SHORTEST_TOKEN || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        read.problem(
+            origin,
+            format!("the token needs at least {SHORTEST_TOKEN} characters, and no spaces"),
+            "for example the output of: openssl rand -hex 32",
+        );
+        return None;
+    }
+    Some(token)
 }
 
 fn address(text: &str) -> Result<SocketAddr, Unfit> {
@@ -177,7 +200,32 @@ fn nightly(read: &mut Read<'_>) -> Option<Nightly> {
         })
     });
     let zone = read.parse("sync.nightly_zone", zone);
-    Some(Nightly { at: at.flatten()?, zone: zone.unwrap_or(TimeZone::UTC) })
+    let zone_is_set = zone.is_some();
+    Some(Nightly { at: at.flatten()?, zone: zone.unwrap_or(TimeZone::UTC), zone_is_set })
+}
+
+/// Between two comparisons: not so short that one meets the next, not so long that the nightly one is the rule.
+fn every(read: &mut Read<'_>) -> Option<Duration> {
+    const BOUNDS: std::ops::RangeInclusive<Duration> =
+        Duration::from_secs(15 * 60)..=Duration::from_secs(7 * 86_400);
+    let every = read.parse("sync.every", |text| {
+        const HINT: &str = "15m to 7d, for example 30m, 4h or 1d; or off";
+        if text == "off" {
+            return Ok(None);
+        }
+        // A span in days is a number of hours here: what counts is the time that passes.
+        let span = text.parse::<Span>().ok().and_then(|span| {
+            let relative = SpanRelativeTo::days_are_24_hours();
+            Duration::try_from(span.to_duration(relative).ok()?).ok()
+        });
+        let shown = printable(text);
+        match span {
+            Some(every) if BOUNDS.contains(&every) => Ok(Some(every)),
+            Some(_) => Err(Unfit::new(format!("\"{shown}\" is out of range"), HINT)),
+            None => Err(Unfit::new(format!("\"{shown}\" is not a length of time"), HINT)),
+        }
+    });
+    every.flatten()
 }
 
 /// A zone of the IANA database, which is compiled in.

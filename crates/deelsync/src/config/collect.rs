@@ -31,12 +31,14 @@ pub(crate) struct SecretValue {
 }
 
 /// Everything that was set, not yet understood.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Collected {
     pub(crate) values: BTreeMap<&'static str, Value>,
     /// Keys of the free tables, dotted.
     pub(crate) free: BTreeMap<String, Value>,
     pub(crate) secrets: BTreeMap<&'static str, SecretValue>,
+    /// Values of the file that a variable or flag overrides.
+    pub(crate) overridden: BTreeMap<&'static str, Value>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) warnings: Vec<Problem>,
 }
@@ -70,7 +72,7 @@ pub(crate) fn collect(sources: &Sources) -> Collected {
             given(&sources.env, &name).map(|text| (text.to_owned(), Origin::Env(name)))
         };
         if let Some((text, origin)) = value {
-            all.values.insert(setting.key, Value { text, origin });
+            all.set(setting.key, Value { text, origin });
         }
     }
     for secret in SECRETS {
@@ -91,6 +93,25 @@ fn given<'a>(env: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
 }
 
 impl Collected {
+    /// A value that goes before what the file says.
+    fn set(&mut self, key: &'static str, value: Value) {
+        if let Some(before) = self.values.insert(key, value)
+            && matches!(before.origin, Origin::File { .. })
+        {
+            self.overridden.insert(key, before);
+        }
+    }
+
+    /// The same as if nothing overrode the file.
+    pub(super) fn as_in_the_file(&self) -> Option<Self> {
+        if self.overridden.is_empty() {
+            return None;
+        }
+        let mut file = self.clone();
+        file.values.append(&mut file.overridden);
+        Some(file)
+    }
+
     fn secret_text(&mut self, name: &str, env: &BTreeMap<String, String>) -> Option<(String, Origin)> {
         let file_variable = format!("{name}_FILE");
         match (given(env, name), given(env, &file_variable)) {
@@ -130,7 +151,7 @@ impl Collected {
         let origin = Origin::Flag(flag.to_owned());
         let value = Value { text: text.to_owned(), origin: origin.clone() };
         if let Some(setting) = setting(key) {
-            self.values.insert(setting.key, value);
+            self.set(setting.key, value);
         } else if FREE_TABLES
             .iter()
             .any(|table| key.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')))

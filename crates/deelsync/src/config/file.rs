@@ -1,6 +1,7 @@
 //! Reads `deelsync.toml` into flat keys with the line each came from.
 
 use super::problem::{Origin, Problem, nearest};
+use super::read::LIST_SEPARATOR;
 use super::settings::{FREE_TABLES, SECRETS, SETTINGS, Shape, is_section, setting};
 use toml::de::{DeTable, DeValue};
 
@@ -106,7 +107,7 @@ impl Reader<'_> {
                     _ => None,
                 })
                 .collect::<Option<Vec<_>>>()
-                .map(|texts| texts.join(",")),
+                .map(|texts| texts.join(LIST_SEPARATOR)),
             _ => None,
         };
         match text {

@@ -26,6 +26,8 @@ pub(crate) struct Loaded {
     pub(crate) config: Option<Config>,
     /// What is wrong, in the order of the file, then variables, then flags.
     pub(crate) problems: Vec<Problem>,
+    /// What is wrong in the file and without effect, since a variable or flag overrides it.
+    pub(crate) overridden: Vec<Problem>,
     /// What is odd.
     pub(crate) warnings: Vec<Problem>,
     /// Every setting with its value and origin, secrets masked.
@@ -59,5 +61,15 @@ pub(crate) fn load(sources: &Sources) -> Loaded {
         }
     }
     let config = problems.is_empty().then_some(config);
-    Loaded { config, problems, warnings: collected.warnings.clone(), shown }
+    let overridden = overridden(&collected, &problems);
+    Loaded { config, problems, overridden, warnings: collected.warnings.clone(), shown }
+}
+
+/// What the file would be told if nothing overrode it, beyond what it is told anyway.
+fn overridden(collected: &collect::Collected, told: &[Problem]) -> Vec<Problem> {
+    let Some(file) = collected.as_in_the_file() else { return Vec::new() };
+    let mut read = read::Read::new(&file);
+    build::build(&mut read);
+    let in_file = |problem: &Problem| matches!(problem.origin, problem::Origin::File { .. });
+    read.into_problems().into_iter().filter(|problem| in_file(problem) && !told.contains(problem)).collect()
 }

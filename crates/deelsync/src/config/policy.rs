@@ -115,24 +115,33 @@ pub(super) fn limits(read: &mut Read<'_>) -> Limits {
     let mut limits = Limits(BTreeMap::new());
     for (kind, count, percent) in LIMITS {
         let limit = Limit {
-            count: read.number(count, 0, u32::MAX, 0),
-            percent: read.number(percent, 0.0, 100.0, 0.0),
+            count: read.number(count, 0, u32::MAX, 1),
+            percent: read.number(percent, 0.0, 100.0, 1.0),
         };
+        if limit.count == 0 && limit.percent == 0.0 {
+            let section = count.trim_end_matches(".count");
+            read.problem_at(
+                count,
+                format!("{section}: count = 0 with percent = 0 holds every change of this kind, for ever"),
+                format!("write count = 1, or remove both lines of [{section}]"),
+            );
+        }
         limits.0.insert(*kind, limit);
     }
     limits
 }
 
 pub(super) fn excluded(read: &mut Read<'_>) -> BTreeSet<ProfileId> {
-    let parsed = read.parse("sync.excluded", |text| {
-        let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
-        ids.map(|id| {
-            ProfileId::parse(id).map_err(|_| {
-                let what = format!("\"{}\" is not a Deel profile id", printable(id));
-                Unfit::new(what, "letters, digits, - and _, as in the address of the person's page in Deel")
-            })
-        })
-        .collect()
-    });
-    parsed.unwrap_or_default()
+    let mut excluded = BTreeSet::new();
+    for id in read.list("sync.excluded") {
+        match ProfileId::parse(&id) {
+            Ok(id) => drop(excluded.insert(id)),
+            Err(_) => read.problem_at(
+                "sync.excluded",
+                format!("sync.excluded: \"{}\" is not a Deel profile id", printable(&id)),
+                "letters, digits, - and _, as in the address of the person's page in Deel",
+            ),
+        }
+    }
+    excluded
 }

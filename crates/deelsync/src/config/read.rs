@@ -7,6 +7,9 @@ use secrecy::SecretString;
 use std::fmt::Display;
 use std::str::FromStr;
 
+/// Between the parts of a list from the file.
+pub(super) const LIST_SEPARATOR: &str = "\n";
+
 /// A value that does not fit: what it is, and what would fit.
 pub(super) struct Unfit {
     pub(super) what: String,
@@ -117,6 +120,14 @@ impl<'a> Read<'a> {
             }
         });
         found.unwrap_or(fallback)
+    }
+
+    /// The parts of a list. In a variable or flag they are separated by commas; in the file a part may hold one.
+    pub(super) fn list(&self, key: &'static str) -> Vec<String> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let separator = if matches!(value.origin, Origin::File { .. }) { LIST_SEPARATOR } else { "," };
+        let parts = value.text.split(separator).map(str::trim).filter(|part| !part.is_empty());
+        parts.map(str::to_owned).collect()
     }
 
     pub(super) fn text(&self, key: &'static str) -> Option<String> {

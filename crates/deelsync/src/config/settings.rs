@@ -214,7 +214,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Some("DEELSYNC_ADMIN_LISTEN"),
         Some("127.0.0.1:8081"),
         "",
-        "/metrics and health, for your own monitoring. `work` serves it too; \"off\" turns it off.",
+        "/metrics, health and, with DEELSYNC_ADMIN_TOKEN, the operator API. `work` serves it too; \"off\" turns it off.",
     ),
     text(
         "sync.mode",
@@ -278,7 +278,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "",
         "When everything is compared once a day: HH:MM, or \"off\". Missed while down, it is made up.",
     ),
-    text("sync.nightly_zone", None, Some("UTC"), "", "The zone of that time (IANA name)."),
+    text(
+        "sync.nightly_zone",
+        None,
+        None,
+        "Europe/Berlin",
+        "The zone of that time (IANA name). Unset: UTC, and `check` says so.",
+    ),
+    text(
+        "sync.every",
+        None,
+        None,
+        "4h",
+        "Compare everything this often as well: 15m to 7d. For those whom Deel's webhooks cannot reach.",
+    ),
     policy("attributes.email", ""),
     policy("attributes.firstname", ""),
     policy("attributes.lastname", ""),
@@ -336,6 +349,11 @@ pub(crate) const SECRETS: &[Secret] = &[
         about: "signing keys of the webhook subscription, separated by commas, all are tried",
     },
     Secret { env: "JUMPCLOUD_API_KEY", key: "jumpcloud.api_key", about: "API key of an administrator" },
+    Secret {
+        env: "DEELSYNC_ADMIN_TOKEN",
+        key: "server.admin_token",
+        about: "bearer token of the operator API under /api/v1; unset, the API is off",
+    },
     Secret {
         env: "JUMPCLOUD_CLIENT_SECRET",
         key: "jumpcloud.client_secret",

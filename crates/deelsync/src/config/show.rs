@@ -1,6 +1,7 @@
 //! The effective configuration: each value and where it came from, secrets masked.
 
 use super::collect::Collected;
+use super::read::LIST_SEPARATOR;
 use super::settings::{SECRETS, SETTINGS};
 
 /// One line of `config show`.
@@ -22,6 +23,7 @@ pub(crate) fn effective(collected: &Collected) -> Vec<Shown> {
         let text = set.map(|value| value.text.clone()).or_else(|| setting.default.map(str::to_owned));
         // Not only where a password may be: also where one was put by mistake, and is refused.
         let value = text.as_deref().map(without_password).filter(|text| !text.is_empty());
+        let value = value.map(|text| text.replace(LIST_SEPARATOR, ", "));
         let origin = set.map_or_else(|| "default".to_owned(), |value| value.origin.to_string());
         shown.push(Shown { key: setting.key.to_owned(), value, origin });
     }

@@ -125,6 +125,7 @@ mode = \"enforced\"
 username_max = 100
 organization_zone = \"Berlin\"
 nightly_at = \"25:00\"
+every = \"5 minutes\"
 link_field = \"attribute:deelsync\"
 excluded = [\"no such id!\"]
 create_state = true
@@ -135,6 +136,9 @@ email = \"sometimes\"
 [limits.suspension]
 count = \"3\"
 percent = 101
+[limits.link]
+count = 0
+percent = 0.0
 [log]
 filter = \"lots=of=it\"
 ";
@@ -161,21 +165,25 @@ filter = \"lots=of=it\"
       hint: an IANA name such as Europe/Berlin, America/New_York or UTC
     deelsync.toml:16: sync.nightly_at: "25:00" is not a time of day
       hint: HH:MM, for example 02:00, or off
-    deelsync.toml:17: sync.link_field: the attribute deelsync holds the mark of suspensions
+    deelsync.toml:17: sync.every: "5 minutes" is out of range
+      hint: 15m to 7d, for example 30m, 4h or 1d; or off
+    deelsync.toml:18: sync.link_field: the attribute deelsync holds the mark of suspensions
       hint: take another name, for example attribute:deelid
-    deelsync.toml:18: sync.excluded: "no such id!" is not a Deel profile id
+    deelsync.toml:19: sync.excluded: "no such id!" is not a Deel profile id
       hint: letters, digits, - and _, as in the address of the person's page in Deel
-    deelsync.toml:19: sync.create_state must be text in quotes
+    deelsync.toml:20: sync.create_state must be text in quotes
       hint: for example: create_state = "staged"
-    deelsync.toml:21: sync.worker_type_names.eor: the name has 1 to 1024 characters
+    deelsync.toml:22: sync.worker_type_names.eor: the name has 1 to 1024 characters
       hint: remove the line to keep Deel's spelling
-    deelsync.toml:23: attributes.email: "sometimes" is not possible
+    deelsync.toml:24: attributes.email: "sometimes" is not possible
       hint: possible: enforce, enforce-and-clear, initial, report, off
-    deelsync.toml:25: limits.suspension.count must be a whole number without quotes
+    deelsync.toml:26: limits.suspension.count must be a whole number without quotes
       hint: for example: count = 3
-    deelsync.toml:26: limits.suspension.percent: 101 is out of range
+    deelsync.toml:27: limits.suspension.percent: 101 is out of range
       hint: a number from 0 to 100
-    deelsync.toml:28: log.filter: "lots=of=it" is not a log filter
+    deelsync.toml:29: limits.link: count = 0 with percent = 0 holds every change of this kind, for ever
+      hint: write count = 1, or remove both lines of [limits.link]
+    deelsync.toml:32: log.filter: "lots=of=it" is not a log filter
       hint: a level (error, warn, info, debug, trace), or directives such as info,queue=debug
     "#);
 }
@@ -332,4 +340,48 @@ fn toml_times_and_lists_are_understood() {
     assert_eq!(config.nightly.map(|nightly| nightly.at), Some(jiff::civil::time(3, 30, 0, 0)));
     assert_eq!(config.excluded.len(), 2);
     assert!(good(&file("[sync]\nnightly_at = \"off\"\n")).nightly.is_none());
+}
+
+#[test]
+fn an_interval_is_optional_and_bounded() {
+    let every = |text: &str| good(&file(&format!("[sync]\nevery = \"{text}\"\n"))).every;
+    assert_eq!(good(&Sources::default()).every, None);
+    assert_eq!(every("off"), None);
+    assert_eq!(every("4h").map(|every| every.as_secs()), Some(14_400));
+    assert_eq!(every("15m").map(|every| every.as_secs()), Some(900));
+    assert_eq!(every("1d 12h").map(|every| every.as_secs()), Some(129_600));
+    for text in ["14m", "8d", "-4h", "often", "1 month"] {
+        let said = said(&file(&format!("[sync]\nevery = \"{text}\"\n")));
+        assert!(said.contains("15m to 7d"), "{text}: {said}");
+    }
+}
+
+#[test]
+fn a_part_of_a_list_may_hold_a_comma_in_the_file() {
+    let config = good(&file("[sync]\nexcluded = [\"abc\", \"def\"]\n"));
+    assert_eq!(config.excluded.len(), 2);
+    let env = Sources { env: env(&[("DEELSYNC_SYNC_EXCLUDED", "abc, def,")]), ..Sources::default() };
+    assert_eq!(good(&env).excluded, config.excluded);
+    let shown = load(&file("[sync]\nexcluded = [\"abc\", \"def\"]\n")).shown;
+    let shown = shown.into_iter().find(|shown| shown.key == "sync.excluded").and_then(|shown| shown.value);
+    assert_eq!(shown.as_deref(), Some("abc, def"));
+}
+
+#[test]
+fn a_bad_value_of_the_file_is_known_although_it_is_overridden() {
+    let mut sources = file("[sync]\nmode = \"enforec\"\nnightly_at = \"04:00\"\n");
+    sources.env = env(&[("DEELSYNC_MODE", "enforce"), ("DEELSYNC_SYNC_NIGHTLY_AT", "05:00")]);
+    let loaded = load(&sources);
+    assert!(loaded.problems.is_empty() && loaded.config.is_some());
+    let told: Vec<String> = loaded.overridden.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("deelsync.toml:2: sync.mode: \"enforec\" is not possible"), "{told:?}");
+}
+
+#[test]
+fn no_zone_for_the_night_is_utc_and_known_as_such() {
+    let nightly = good(&Sources::default()).nightly.unwrap();
+    assert!(!nightly.zone_is_set && nightly.zone == jiff::tz::TimeZone::UTC);
+    let nightly = good(&file("[sync]\nnightly_zone = \"UTC\"\n")).nightly.unwrap();
+    assert!(nightly.zone_is_set);
 }

@@ -21,8 +21,10 @@ pub(crate) struct Config {
     pub(crate) limits: provisioning::Limits,
     /// People that are left alone.
     pub(crate) excluded: BTreeSet<provisioning::ProfileId>,
-    /// When everything is compared; none: never by itself.
+    /// When everything is compared once a day; none: never by itself.
     pub(crate) nightly: Option<Nightly>,
+    /// How often everything is compared besides.
+    pub(crate) every: Option<Duration>,
     pub(crate) audit: AuditConfig,
     pub(crate) queue: QueueConfig,
     pub(crate) log: LogConfig,
@@ -78,12 +80,16 @@ pub(crate) struct ServerConfig {
     pub(crate) listen: SocketAddr,
     /// None: off.
     pub(crate) admin_listen: Option<SocketAddr>,
+    /// Opens the operator API. None: the API is off.
+    pub(crate) admin_token: Option<SecretString>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Nightly {
     pub(crate) at: Time,
     pub(crate) zone: TimeZone,
+    /// False: nobody said which zone, so it is UTC.
+    pub(crate) zone_is_set: bool,
 }
 
 #[derive(Clone, Debug)]

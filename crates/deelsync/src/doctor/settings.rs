@@ -24,12 +24,21 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
             "set organization_zone = \"Europe/Berlin\" (yours) under [sync], or DEELSYNC_SYNC_ORGANIZATION_ZONE",
         ),
     }
-    if config.nightly.is_none() {
-        findings.warn(
+    match (&config.nightly, config.every) {
+        (Some(nightly), _) if !nightly.zone_is_set => findings.warn(
+            ABOUT,
+            format!(
+                "everyone is compared every night at {:.0} UTC, since no zone is set for that time",
+                nightly.at
+            ),
+            "set nightly_zone = \"Europe/Berlin\" (yours) under [sync], or DEELSYNC_SYNC_NIGHTLY_ZONE",
+        ),
+        (None, None) => findings.warn(
             ABOUT,
             "the nightly comparison is off: what a webhook did not tell stays as it is",
             "set nightly_at = \"02:00\" under [sync]",
-        );
+        ),
+        _ => {}
     }
     if !config.audit.enabled {
         findings.warn(

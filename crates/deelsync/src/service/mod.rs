@@ -1,8 +1,8 @@
 //! `run`, `serve`, `work`: the parts that stay, from start to drain.
 
 mod epoch;
-mod nightly;
 mod organization;
+mod schedules;
 mod stop;
 mod waiting;
 
@@ -115,8 +115,8 @@ async fn serve(
             (backend::jumpcloud(config)?.reader(), backend::budget(config, &queue, Vendor::JumpCloud));
         background.spawn(organization::learn(deel, jumpcloud, queue.clone()));
         background.spawn(gauges(reconciler));
-        if let Some(nightly) = config.nightly.clone() {
-            background.spawn(nightly::keep(queue.clone(), nightly));
+        for schedule in schedules::of(config) {
+            background.spawn(schedules::keep(queue.clone(), schedule));
         }
     }
     // A worker that ends by itself has a defect: the process ends too, and whoever supervises it starts it anew.

@@ -180,7 +180,7 @@ fn a_plan_that_only_waits_says_so() {
     let (mut place, deel, jumpcloud) =
         against(people(), jumpcloud::Options { accounts: 0, ..Default::default() });
     place.set("DEELSYNC_MODE", "enforce");
-    place.file("[limits.creation]\ncount = 0\npercent = 0.0\n");
+    place.file("[limits.creation]\ncount = 0\npercent = 0.1\n");
     let person = first_active(&deel);
     let planned = place.run(&["plan", "--person", &person]).expect(2);
     assert!(planned.stdout.contains("would be held as limit"), "{}", planned.stdout);
