@@ -97,6 +97,12 @@ impl Budget {
             .await
     }
 
+    /// The configured limit in requests per second; `None`: off.
+    #[must_use]
+    pub fn limit_per_second(&self) -> Option<f64> {
+        (self.limit > 0.0).then_some(self.limit)
+    }
+
     /// Waits for the right to send one request now. Over all processes no second sees more than the limit; a
     /// waiting urgent request gets the next slot, an ordinary one the one after, bulk what nobody else waits for;
     /// within a line, who came first. Redis errors that pass are waited out, up to 30 s. Dropping the future gives

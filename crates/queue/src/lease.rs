@@ -136,23 +136,38 @@ impl Queue {
         worker: &str,
         trigger: &Trigger,
     ) -> Result<Option<Claim>, QueueError> {
+        self.claim_one_in(key, worker, trigger, Line::Urgent).await
+    }
+
+    /// As [`Queue::claim_one`], for a run in `line`, or in the more urgent one in which the key waits.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn claim_one_in(
+        &self,
+        key: &JobKey,
+        worker: &str,
+        trigger: &Trigger,
+        line: Line,
+    ) -> Result<Option<Claim>, QueueError> {
         let lease = ms(self.config().lease);
-        let claimed: Option<(u64, u32, String, u64)> = self
+        let claimed: Option<(u64, u32, String, u64, String, String)> = self
             .run(&scripts::CLAIM_ONE, |s| {
                 s.arg(key.to_string())
                     .arg(worker)
                     .arg(lease)
                     .arg(trigger.as_str())
-                    .arg(self.config().max_attempts);
+                    .arg(self.config().max_attempts)
+                    .arg(line.as_str());
             })
             .await?;
-        Ok(claimed.map(|(fence, attempt, look, accepted_at_ms)| {
+        Ok(claimed.map(|(fence, attempt, look, accepted_at_ms, line, trigger)| {
             let lease = Lease {
                 key: key.clone(),
                 fence,
                 attempt,
-                line: Line::Urgent,
-                trigger: trigger.clone(),
+                line: Line::read(Some(&line)),
+                trigger: Trigger::new(&trigger),
                 look: look.parse().ok(),
                 accepted_at_ms,
                 lost: Arc::default(),

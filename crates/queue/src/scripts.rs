@@ -17,6 +17,7 @@ macro_rules! scripts {
 scripts! {
     ACCEPT = "accept.lua";
     ADD = "add.lua";
+    ADD_MANY = "add_many.lua";
     AUDIT_APPEND = "audit_append.lua";
     AUDIT_OF = "audit_of.lua";
     BUDGET_ACQUIRE = "budget_common.lua", "budget_acquire.lua";
@@ -33,6 +34,7 @@ scripts! {
     HEARTBEAT = "heartbeat.lua";
     HOLDS = "holds.lua";
     HOLD_OPEN = "hold_open.lua";
+    HOLD_OPEN_MANY = "hold_open_many.lua";
     HOLD_REMOVE = "hold_common.lua", "hold_remove.lua";
     HOLD_REPLACE = "hold_common.lua", "hold_replace.lua";
     HOLD_TRIM = "hold_common.lua", "hold_trim.lua";

@@ -1,6 +1,7 @@
 //! The queue against a real Redis: what it promises, sentence by sentence.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod batches;
 mod budgets;
 mod common;
 mod deliveries;

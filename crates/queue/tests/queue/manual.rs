@@ -49,6 +49,8 @@ async fn populate(f: &Fixture) {
     q.order_set("p1", "{}").await.unwrap();
     q.organization_set("deel", "org").await.unwrap();
     q.heartbeat("w", "{}").await.unwrap();
+    q.progress_end("{}").await.unwrap();
+    q.progress_set("{}", std::time::Duration::from_secs(60)).await.unwrap();
 }
 
 /// The documented keys and their types, from the first two columns of the tables: `P:dead` → `sorted set`.
