@@ -77,9 +77,22 @@ impl Queue {
         json: &str,
         open: bool,
     ) -> Result<bool, QueueError> {
+        self.hold_write(id, expected, json, open, "", "").await
+    }
+
+    pub(crate) async fn hold_write(
+        &self,
+        id: &str,
+        expected: &str,
+        json: &str,
+        open: bool,
+        attribute: &str,
+        only: &str,
+    ) -> Result<bool, QueueError> {
         let (most, keep) = (self.config().dead_max, ms(self.config().retention));
         self.run(&scripts::HOLD_REPLACE, |s| {
             s.arg(id).arg(expected).arg(json).arg(if open { "open" } else { "closed" }).arg(most).arg(keep);
+            s.arg(attribute).arg(only);
         })
         .await
     }

@@ -48,6 +48,8 @@ scripts! {
     STATUS = "status.lua";
     TICK = "tick.lua";
     TRIM = "trim.lua";
+    WIDE_JOIN = "wide_join.lua";
+    WIDE_OF = "wide_of.lua";
     WINDOW_RESERVE = "window_reserve.lua";
     WINDOW_USED = "window_used.lua";
     WORKERS = "workers.lua";

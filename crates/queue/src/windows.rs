@@ -2,18 +2,76 @@
 
 use crate::{error::QueueError, queue::Queue, scripts};
 
+/// The length of a window.
+const DAY_MS: u64 = 86_400_000;
+
+/// What asking for a place in a window came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// As many as may be have one.
+    Full,
+    /// The member had one already, from an earlier change within 24 hours.
+    Had,
+    /// The member got one, which is to be given back if the change is not made.
+    Taken,
+}
+
 impl Queue {
+    /// Takes one place in the window of `kind` for `member` (a person's id) if fewer than `max` are taken in the last
+    /// 24 hours; checked and taken in one step, over all processes.
+    ///
+    /// # Errors
+    /// As Redis says; then no change of this kind may be made.
+    pub async fn window_take(&self, kind: &str, member: &str, max: u64) -> Result<Place, QueueError> {
+        let max = i64::try_from(max).unwrap_or(i64::MAX);
+        let answer: u8 = self
+            .run(&scripts::WINDOW_RESERVE, |s| {
+                s.arg(kind).arg(member).arg(max).arg("");
+            })
+            .await?;
+        Ok(match answer {
+            0 => Place::Full,
+            1 => Place::Had,
+            _ => Place::Taken,
+        })
+    }
+
+    /// Whose places are taken in the last 24 hours.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn window_members(&self, kind: &str) -> Result<Vec<String>, QueueError> {
+        let since = self.now_ms().await?.saturating_sub(DAY_MS);
+        let mut command = redis::cmd("ZRANGEBYSCORE");
+        command.arg(self.key(&format!("window:{kind}"))).arg(format!("({since}")).arg("+inf");
+        self.command(&command).await
+    }
+
+    /// Whether the windows hold what is known from elsewhere. Redis is new, or has lost its data, until
+    /// [`Queue::windows_restored`].
+    ///
+    /// # Errors
+    /// As Redis says; then no change with a limit may be made.
+    pub async fn windows_known(&self) -> Result<bool, QueueError> {
+        self.command(redis::cmd("EXISTS").arg(self.key("windows"))).await
+    }
+
+    /// Remembers that the windows hold what is known from elsewhere.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn windows_restored(&self) -> Result<(), QueueError> {
+        let now = self.now_ms().await?;
+        self.command(redis::cmd("SET").arg(self.key("windows")).arg(now)).await
+    }
+
     /// Takes one place in the window of `kind` for `member` (a person's id) if fewer than `max` are taken in the last
     /// 24 hours; checked and taken in one step. A member that has a place already gets `true` and counts once.
     ///
     /// # Errors
     /// As Redis says; then no change of this kind may be made.
     pub async fn window_reserve(&self, kind: &str, member: &str, max: u64) -> Result<bool, QueueError> {
-        let max = i64::try_from(max).unwrap_or(i64::MAX);
-        self.run(&scripts::WINDOW_RESERVE, |s| {
-            s.arg(kind).arg(member).arg(max).arg("");
-        })
-        .await
+        Ok(self.window_take(kind, member, max).await? != Place::Full)
     }
 
     /// Gives a place back, when the change was not made. `false` if there was none.

@@ -1,8 +1,12 @@
 -- Between common.lua and the scripts that remove holds.
 local function forget_hold(id)
   local owner = redis.call('HGET', P .. ':holds:owner', id)
-  if owner then redis.call('ZREM', P .. ':holds:of:' .. owner, id) end
+  if owner and owner ~= '' then redis.call('ZREM', P .. ':holds:of:' .. owner, id) end
   redis.call('HDEL', P .. ':holds:owner', id)
+  if owner == '' then
+    redis.call('HDEL', P .. ':holds:wide:live', id)
+    redis.call('UNLINK', P .. ':holds:wide:' .. id)
+  end
   redis.call('ZREM', P .. ':holds:open', id)
   redis.call('ZREM', P .. ':holds:closed', id)
   return redis.call('HDEL', P .. ':holds', id)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::{Fixture, eventually, person};
-use queue::{Config, NewHold, Queue, QueueError, Role};
+use queue::{Config, NewHold, Place, Queue, QueueError, Role};
 use test_redis::{Persistence, TestRedis};
 
 fn hold(id: &str, person: &str) -> NewHold {
@@ -91,6 +91,93 @@ async fn windows_admit_as_many_as_allowed_in_a_day_each_once() {
     q.window_record("suspension", "today", Some(now - 86_000_000)).await.unwrap();
     assert_eq!(q.window_used("suspension").await.unwrap(), 4);
     assert!(!q.window_reserve("creation", "x", 0).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_place_that_was_there_before_is_told_from_a_new_one() {
+    let f = Fixture::start().await;
+    let q = &f.queue;
+    assert_eq!(q.window_take("suspension", "a", 1).await.unwrap(), Place::Taken);
+    assert_eq!(q.window_take("suspension", "a", 1).await.unwrap(), Place::Had);
+    assert_eq!(q.window_take("suspension", "b", 1).await.unwrap(), Place::Full);
+    assert_eq!(q.window_members("suspension").await.unwrap(), ["a"]);
+    assert!(!q.windows_known().await.unwrap());
+    q.windows_restored().await.unwrap();
+    assert!(q.windows_known().await.unwrap());
+}
+
+#[tokio::test]
+async fn of_many_who_want_a_place_at_once_as_many_as_allowed_get_one() {
+    let f = Fixture::start().await;
+    let take = |i: usize| {
+        let q = f.queue.clone();
+        async move { q.window_take("suspension", &format!("p{i}"), 3).await.unwrap() == Place::Taken }
+    };
+    let got = futures::future::join_all((0..40).map(take)).await;
+    assert_eq!(got.into_iter().filter(|got| *got).count(), 3);
+}
+
+#[tokio::test]
+async fn changes_of_one_attribute_join_one_item_until_it_is_sealed() {
+    let f = Fixture::start().await;
+    let q = &f.queue;
+    let rows =
+        |from: usize, to: usize| (from..to).map(|i| (format!("p{i}"), format!("r{i}"))).collect::<Vec<_>>();
+    let first = q.wide_join("department", "w0", "{}", &rows(0, 1200)).await.unwrap().unwrap();
+    assert_eq!((first.id.as_str(), first.opened, first.added), ("w0", true, 1200));
+    let more = q.wide_join("department", "w1", "{}", &rows(1199, 1201)).await.unwrap().unwrap();
+    assert_eq!((more.id.as_str(), more.opened, more.added), ("w0", false, 1));
+    assert_eq!((q.wide_count("w0").await.unwrap(), q.wide_number("department").await.unwrap()), (1201, 1));
+    assert_eq!(
+        q.wide_join("company", "w0", "{}", &rows(0, 1)).await.unwrap(),
+        None,
+        "another hold has that name"
+    );
+    let of = q.wide_of("p7").await.unwrap();
+    assert_eq!((of.len(), of[0].id.as_str(), of[0].row.as_str()), (1, "w0", "r7"));
+    let (mut seen, mut from) = (std::collections::BTreeSet::new(), 0);
+    loop {
+        let page = q.wide_rows("w0", from).await.unwrap();
+        seen.extend(page.rows.into_iter().map(|(person, _)| person));
+        match page.next {
+            Some(next) => from = next,
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 1201);
+    assert!(q.wide_seal("w0", "department", "{}", "approved").await.unwrap());
+    assert_eq!(q.wide_open("department").await.unwrap(), None);
+    let next = q.wide_join("department", "w1", "{}", &rows(0, 1)).await.unwrap().unwrap();
+    assert_eq!((next.id.as_str(), next.opened), ("w1", true));
+    assert_eq!(q.wide_of("p0").await.unwrap().len(), 2);
+    assert!(!q.wide_close("w0", "department", "approved", "settled").await.unwrap(), "it lists people");
+    assert_eq!(q.wide_drop("w0", &seen.into_iter().collect::<Vec<_>>()).await.unwrap(), 0);
+    assert!(q.wide_close("w0", "department", "approved", "settled").await.unwrap());
+    assert_eq!(q.wide_live().await.unwrap(), [("w1".to_owned(), "department".to_owned())]);
+    assert!(q.hold_remove("w0").await.unwrap() && q.hold_remove("w1").await.unwrap());
+    assert!(q.wide_live().await.unwrap().is_empty() && q.wide_of("p0").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_written_and_what_was_told_is_remembered_for_a_while() {
+    let f = Fixture::start().await;
+    let q = &f.queue;
+    q.written_set("a", &[("state".to_owned(), "1".to_owned()), ("email".to_owned(), "2".to_owned())])
+        .await
+        .unwrap();
+    q.written_forget("a", &["state".to_owned()]).await.unwrap();
+    assert_eq!(q.written("a").await.unwrap(), [("email".to_owned(), "2".to_owned())]);
+    assert!(f.raw::<i64>("PTTL P:written:a").await > 86_000_000);
+    assert!(q.notice_turn("mail", Duration::from_millis(200)).await.unwrap());
+    assert!(!q.notice_turn("mail", Duration::from_secs(30)).await.unwrap(), "one at a time");
+    eventually("the turn ends by itself", async || {
+        q.notice_turn("mail", Duration::from_secs(30)).await.unwrap()
+    })
+    .await;
+    q.notices_told("mail", &["h1".to_owned(), "h2".to_owned()]).await.unwrap();
+    q.notices_forget("mail", &["h2".to_owned()]).await.unwrap();
+    let told = q.notices("mail").await.unwrap();
+    assert!(told.len() == 1 && told["h1"] > 1_600_000_000_000);
 }
 
 #[tokio::test]
