@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::account::{Account, AccountState};
 use crate::change::{Change, NewAccount};
 use crate::ids::AccountId;
-use crate::observed::Actual;
+use crate::observed::{Actual, ScheduledActivation, ScheduledBy};
 use crate::plan::{Plan, Step};
 
 /// What JumpCloud has after the plan's unheld steps were done. `created` is the id that a created account gets.
@@ -29,6 +29,7 @@ pub fn apply_steps<'s>(
             continue;
         }
         let id = step.account.as_ref().unwrap_or(created);
+        schedule(&mut after, &step.change, id);
         let mut changed = None;
         for account in after.linked.iter_mut().chain(&mut after.by_email).filter(|account| account.id == *id)
         {
@@ -45,6 +46,18 @@ pub fn apply_steps<'s>(
         }
     }
     after
+}
+
+/// Who asked for a schedule, and by which start date, is the shell's to know.
+fn schedule(after: &mut Actual, change: &Change, id: &AccountId) {
+    match change {
+        Change::ScheduleActivation { at, .. } => {
+            let (account, by, starts) = (id.clone(), ScheduledBy::Policy, Some(*at));
+            after.scheduled = Some(ScheduledActivation { account, at: *at, starts, by });
+        }
+        Change::CancelActivation { .. } | Change::Suspend { .. } => after.scheduled = None,
+        _ => {}
+    }
 }
 
 fn create(after: &mut Actual, new: &NewAccount, id: &AccountId) {
@@ -74,7 +87,10 @@ fn list(accounts: &mut Vec<Account>, account: Account) {
 
 fn change(account: &mut Account, change: &Change) {
     match change {
-        Change::Create(_) | Change::Nothing => {}
+        Change::Create(_)
+        | Change::Nothing
+        | Change::ScheduleActivation { .. }
+        | Change::CancelActivation { .. } => {}
         Change::Link { after, .. } => account.link = Some(after.as_str().to_owned()),
         Change::Update(changes) => {
             for (attribute, change) in changes {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountState;
@@ -86,6 +87,18 @@ pub enum Change {
     },
     /// `STAGED` to `ACTIVATED` through the activate endpoint, with mail switched off.
     Activate,
+    /// Have JumpCloud activate a staged account at a time, without mail; it happens even if this program is down then.
+    ScheduleActivation {
+        /// When.
+        at: Timestamp,
+        /// When it was scheduled for before; that schedule is deleted first.
+        replaces: Option<Timestamp>,
+    },
+    /// Delete the activation that we scheduled.
+    CancelActivation {
+        /// When it was to be.
+        at: Timestamp,
+    },
     /// Remove our mark from an account that is not suspended.
     ClearMark,
     /// Nothing can be done from here: the hold is there to be seen.
@@ -121,6 +134,12 @@ pub enum ChangeKind {
     Reactivation,
     /// [`Change::Activate`].
     Activation,
+    /// [`Change::ScheduleActivation`].
+    ScheduleActivation,
+    /// [`Change::CancelActivation`].
+    CancelActivation,
+    /// An operator put somebody on hold, or took the hold back; no plan has it.
+    ManualHold,
     /// [`Change::ClearMark`].
     ClearMark,
     /// [`Change::Nothing`].
@@ -129,7 +148,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Creation,
         Self::Link,
         Self::Update,
@@ -137,6 +156,9 @@ impl ChangeKind {
         Self::Suspension,
         Self::Reactivation,
         Self::Activation,
+        Self::ScheduleActivation,
+        Self::CancelActivation,
+        Self::ManualHold,
         Self::ClearMark,
         Self::None,
     ];
@@ -152,6 +174,9 @@ impl ChangeKind {
             Self::Suspension => "suspension",
             Self::Reactivation => "reactivation",
             Self::Activation => "activation",
+            Self::ScheduleActivation => "schedule_activation",
+            Self::CancelActivation => "cancel_activation",
+            Self::ManualHold => "manual_hold",
             Self::ClearMark => "clear_mark",
             Self::None => "none",
         }
@@ -176,6 +201,8 @@ impl Change {
             Self::Suspend { .. } => ChangeKind::Suspension,
             Self::Reactivate { .. } => ChangeKind::Reactivation,
             Self::Activate => ChangeKind::Activation,
+            Self::ScheduleActivation { .. } => ChangeKind::ScheduleActivation,
+            Self::CancelActivation { .. } => ChangeKind::CancelActivation,
             Self::ClearMark => ChangeKind::ClearMark,
             Self::Nothing => ChangeKind::None,
         }

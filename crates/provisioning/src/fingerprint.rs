@@ -49,6 +49,9 @@ impl Step {
                 text.part(to.as_str());
                 text.option(mark.as_ref().map(ToString::to_string).as_deref());
             }
+            Change::ScheduleActivation { at, .. } | Change::CancelActivation { at } => {
+                text.part(&at.to_string())
+            }
             Change::Activate | Change::ClearMark => {}
             Change::Nothing => {
                 text.part(self.hold.map_or("", |hold| hold.as_str()));

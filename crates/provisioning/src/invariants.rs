@@ -95,7 +95,10 @@ impl<'a> Reading<'a> {
         let account = match &step.account {
             None => {
                 let created = self.has(|change| matches!(change, Change::Create(_)));
-                let allowed = matches!(step.change, Change::Create(_) | Change::Activate);
+                let allowed = matches!(
+                    step.change,
+                    Change::Create(_) | Change::Activate | Change::ScheduleActivation { .. }
+                );
                 self.must(created && allowed, Violation::UnknownAccount);
                 None
             }
@@ -125,6 +128,13 @@ impl<'a> Reading<'a> {
             Change::Suspend { mark, evidence } => self.suspension(step, account, mark, evidence),
             Change::Reactivate { to, mark } => self.reactivation(step, account, to, mark.as_ref()),
             Change::Activate => self.activation(account),
+            Change::ScheduleActivation { .. } => self.scheduling(account),
+            Change::CancelActivation { at } => {
+                let ours = self.actual.scheduled.as_ref();
+                let known =
+                    ours.is_some_and(|ours| ours.at == *at && Some(&ours.account) == step.account.as_ref());
+                self.must(known, Violation::NotOurSchedule);
+            }
             Change::ClearMark => {
                 let stale = account.is_some_and(|a| !a.is_suspended() && a.carries_mark());
                 self.must(stale, Violation::MarkNotStale);
@@ -159,9 +169,9 @@ fn writes(step: &Step, field: &str, policy: &Policy) -> bool {
         Change::Suspend { .. } | Change::Reactivate { .. } => {
             matches!(field, "state" | "suspended" | "attributes")
         }
-        Change::Activate => matches!(field, "state" | "suspended"),
+        Change::Activate | Change::ScheduleActivation { .. } => matches!(field, "state" | "suspended"),
         Change::ClearMark => field == "attributes",
-        Change::Create(_) | Change::Nothing => false,
+        Change::Create(_) | Change::CancelActivation { .. } | Change::Nothing => false,
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
-use crate::ids::{ProfileId, RunId};
+use crate::ids::{AccountId, ProfileId, RunId};
 use crate::person::Person;
 
 /// Somebody else in Deel whose work email is the email of the subject's account.
@@ -73,6 +73,29 @@ impl Desired {
     }
 }
 
+/// Who asked for a scheduled activation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduledBy {
+    /// [`crate::Activation::Scheduled`].
+    Policy,
+    /// Somebody with `deelsync activate --at`.
+    Operator,
+}
+
+/// An activation that we scheduled at JumpCloud, as we remember it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ScheduledActivation {
+    /// The account.
+    pub account: AccountId,
+    /// When JumpCloud activates it.
+    pub at: Timestamp,
+    /// The start of the person's first day when it was scheduled; if that moves, `at` moves with it.
+    pub starts: Option<Timestamp>,
+    /// Who asked for it.
+    pub by: ScheduledBy,
+}
+
 /// What JumpCloud has that could concern one person. Order does not matter, and an account may be in both lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Actual {
@@ -83,6 +106,8 @@ pub struct Actual {
     /// Usernames that are taken, in lower case. Only a creation asks for it; it must then hold every candidate that exists,
     /// suspended accounts' too.
     pub taken_usernames: BTreeSet<String>,
+    /// The activation that we scheduled for the person's account, ahead or not.
+    pub scheduled: Option<ScheduledActivation>,
 }
 
 /// When a plan is made and by which run.

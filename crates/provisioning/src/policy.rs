@@ -39,6 +39,9 @@ pub enum Activation {
     Manual,
     /// This program, on the start date, without mail.
     OnStartDate,
+    /// JumpCloud, at the start of the first day, without mail: scheduled there at least an hour ahead, so that it happens
+    /// even if this program is down. Nearer than that, this program as with [`Activation::OnStartDate`].
+    Scheduled,
 }
 
 /// What happens to an account that has the person's email and no link.

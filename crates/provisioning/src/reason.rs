@@ -134,6 +134,20 @@ pub enum Why {
     },
     /// The person is active, the account is staged, and accounts are activated on the start date.
     Started,
+    /// The person starts later, and JumpCloud activates accounts on the start date.
+    StartsAt {
+        /// The start of the first day.
+        starts: Timestamp,
+    },
+    /// The first day moved, and the scheduled activation moves with it.
+    StartMoved {
+        /// The start of the first day when it was scheduled.
+        from: Timestamp,
+        /// The start of the first day now.
+        to: Timestamp,
+    },
+    /// An activation is scheduled that should not happen any more, or not by JumpCloud.
+    ScheduleVoid,
     /// Our mark is on an account that is not suspended.
     StaleMark,
     /// More than one account could be the person's.
@@ -181,6 +195,11 @@ impl fmt::Display for Why {
                 f.write_str("active, but the account is suspended, and our mark on it cannot be read")
             }
             Self::Started => f.write_str("started; accounts are activated on the start date"),
+            Self::StartsAt { starts } => {
+                write!(f, "starts at {starts}; JumpCloud activates the account then")
+            }
+            Self::StartMoved { from, to } => write!(f, "the start moved from {from} to {to}"),
+            Self::ScheduleVoid => f.write_str("the scheduled activation no longer holds"),
             Self::StaleMark => f.write_str("the account is not suspended but carries our mark"),
             Self::SeveralAccounts { accounts } => write!(f, "more than one account: {}", list(accounts)),
             Self::Administrator => f.write_str("an administrator's account; nothing is written to it"),

@@ -115,6 +115,13 @@ impl fmt::Display for Shown<'_> {
             Change::Reactivate { to, mark: Some(_) } => write!(f, "reactivate to {to}, mark removed"),
             Change::Reactivate { to, mark: None } => write!(f, "reactivate to {to}"),
             Change::Activate => f.write_str("activate, without mail"),
+            Change::ScheduleActivation { at, replaces: None } => {
+                write!(f, "have JumpCloud activate it at {at}, without mail")
+            }
+            Change::ScheduleActivation { at, replaces: Some(old) } => {
+                write!(f, "have JumpCloud activate it at {at} instead of {old}, without mail")
+            }
+            Change::CancelActivation { at } => write!(f, "delete the activation scheduled for {at}"),
             Change::ClearMark => f.write_str("remove the mark"),
             Change::Nothing => f.write_str("nothing can be done from here"),
         }

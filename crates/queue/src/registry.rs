@@ -1,5 +1,7 @@
 //! What is remembered about the installation: operators' orders, organizations, living workers.
 
+use std::collections::HashMap;
+
 use crate::{error::QueueError, queue::Queue, scripts};
 
 /// A worker that gave a sign of life.
@@ -36,6 +38,38 @@ impl Queue {
     /// As Redis says.
     pub async fn order(&self, person: &str) -> Result<Option<String>, QueueError> {
         self.command(redis::cmd("HGET").arg(self.key("orders")).arg(person)).await
+    }
+
+    /// Remembers the activation that we scheduled at JumpCloud for a person (opaque), replacing an earlier one.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn schedule_set(&self, person: &str, json: &str) -> Result<(), QueueError> {
+        self.command(redis::cmd("HSET").arg(self.key("schedules")).arg(person).arg(json)).await
+    }
+
+    /// Forgets it. `false` if there was none.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn schedule_remove(&self, person: &str) -> Result<bool, QueueError> {
+        self.command(redis::cmd("HDEL").arg(self.key("schedules")).arg(person)).await
+    }
+
+    /// What is scheduled for a person.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn schedule(&self, person: &str) -> Result<Option<String>, QueueError> {
+        self.command(redis::cmd("HGET").arg(self.key("schedules")).arg(person)).await
+    }
+
+    /// What is scheduled for everyone: as many entries as hires are to come.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn schedules(&self) -> Result<HashMap<String, String>, QueueError> {
+        self.command(redis::cmd("HGETALL").arg(self.key("schedules"))).await
     }
 
     /// Remembers which organization we talk to (`name`: for instance `deel`, `jumpcloud`).

@@ -1,6 +1,7 @@
 //! A step as fields with both values, for the trail and for people.
 
 use crate::trail::FieldRecord;
+use jiff::Timestamp;
 use provisioning::{Account, AccountState, Change, LinkField, MARK_ATTRIBUTE, NewAccount, Step};
 
 /// Every field the step writes, with what it held and what it will hold.
@@ -33,9 +34,21 @@ pub(crate) fn fields(step: &Step, account: Option<&Account>, link: &LinkField) -
         Change::Activate => {
             vec![field("state", Some(AccountState::Staged.as_str()), Some(AccountState::Activated.as_str()))]
         }
+        Change::ScheduleActivation { at, replaces } => {
+            vec![time_field(SCHEDULE, replaces.as_ref(), Some(at))]
+        }
+        Change::CancelActivation { at } => vec![time_field(SCHEDULE, Some(at), None)],
         Change::ClearMark => vec![field(MARK_ATTRIBUTE, mark_of(account).as_deref(), None)],
         Change::Nothing => Vec::new(),
     }
+}
+
+/// How the trail calls an activation that `JumpCloud` does at a time.
+pub(crate) const SCHEDULE: &str = "scheduledActivation";
+
+fn time_field(name: &str, before: Option<&Timestamp>, after: Option<&Timestamp>) -> FieldRecord {
+    let text = |at: Option<&Timestamp>| at.map(ToString::to_string);
+    field(name, text(before).as_deref(), text(after).as_deref())
 }
 
 fn creation(new: &NewAccount, link: &LinkField) -> Vec<FieldRecord> {
@@ -60,7 +73,7 @@ fn link_name(link: &LinkField) -> &str {
     }
 }
 
-fn field(name: &str, before: Option<&str>, after: Option<&str>) -> FieldRecord {
+pub(crate) fn field(name: &str, before: Option<&str>, after: Option<&str>) -> FieldRecord {
     let filled = |value: Option<&str>| value.filter(|value| !value.is_empty()).map(str::to_owned);
     FieldRecord { field: name.to_owned(), before: filled(before), after: filled(after) }
 }

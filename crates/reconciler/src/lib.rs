@@ -26,6 +26,7 @@ pub mod planfile;
 mod reconcile;
 mod reconciler;
 mod run;
+mod schedules;
 mod session;
 mod settings;
 mod stop;

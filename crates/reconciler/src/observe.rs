@@ -6,6 +6,7 @@ use crate::convert;
 use crate::emails::Emails;
 use crate::orders::{self, Order};
 use crate::reconciler::Parts;
+use crate::schedules;
 use crate::session::Session;
 use crate::stop::{Stop, Vendor};
 use crate::vendor::{deel_stop, found_stop, jumpcloud_stop};
@@ -70,7 +71,11 @@ impl Observer<'_> {
             operator_released: order.as_ref().is_some_and(|order| order.released_at.is_some()),
             excluded: self.parts.settings.excluded.contains(self.subject),
         };
-        let mut actual = Actual { linked, by_email, taken_usernames: self.known_taken.clone() };
+        // Without its job's id it is not known to be there; planned again, it is looked for first.
+        let remembered = schedules::get(&self.parts.queue, self.subject).await?;
+        let scheduled = remembered.filter(|known| known.job.is_some()).map(|known| known.activation);
+        let taken_usernames = self.known_taken.clone();
+        let mut actual = Actual { linked, by_email, taken_usernames, scheduled };
         let mut plan = self.plan(&desired, &actual);
         if plan.steps.iter().any(|step| matches!(step.change, Change::Create(_))) {
             self.probe_usernames(&desired, &mut actual).await?;

@@ -56,7 +56,11 @@ pub(super) fn policy(read: &mut Read<'_>) -> Policy {
         ),
         activation: read.choice(
             "sync.activation",
-            &[("manual", Activation::Manual), ("on-start-date", Activation::OnStartDate)],
+            &[
+                ("manual", Activation::Manual),
+                ("on-start-date", Activation::OnStartDate),
+                ("scheduled", Activation::Scheduled),
+            ],
             Activation::Manual,
         ),
         adopt: read.choice(

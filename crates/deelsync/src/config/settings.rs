@@ -230,7 +230,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         None,
         Some("manual"),
         "",
-        "Staged accounts are activated by hand (manual) or on the start date (on-start-date).",
+        "Staged accounts are activated by hand (manual), on the start date (on-start-date), or then by JumpCloud's own \
+         schedule, which needs no deelsync that day (scheduled).",
     ),
     text(
         "sync.adopt",

@@ -77,10 +77,22 @@ impl Reading<'_> {
     }
 
     pub(super) fn activation(&mut self, account: Option<&Account>) {
-        self.must(self.may_have_access(), Violation::AccessWithoutStanding);
+        let started = self.person().is_some_and(has_started) && self.desired.order.is_none();
+        self.must(self.may_have_access() || started, Violation::AccessWithoutStanding);
         self.must(account.is_none_or(|a| a.state == AccountState::Staged), Violation::WrongState);
-        let on_start = self.policy.activation == Activation::OnStartDate;
-        self.must(on_start, Violation::AccessWithoutStanding);
+        let by_policy = self.policy.activation != Activation::Manual;
+        self.must(by_policy, Violation::AccessWithoutStanding);
+    }
+
+    /// A schedule is for somebody who works here or will, and by policy, or moves one that there is.
+    pub(super) fn scheduling(&mut self, account: Option<&Account>) {
+        let coming = self.person().is_some_and(|person| {
+            matches!(person.status, Status::Active | Status::Onboarding | Status::Offboarding)
+        });
+        self.must(coming && self.desired.order.is_none(), Violation::AccessWithoutStanding);
+        self.must(account.is_none_or(|a| a.state == AccountState::Staged), Violation::WrongState);
+        let asked = self.policy.activation == Activation::Scheduled || self.actual.scheduled.is_some();
+        self.must(asked, Violation::AccessWithoutStanding);
     }
 
     /// Nothing that speaks against access: no order, and a status that is known and is neither of somebody who left for good
@@ -116,6 +128,12 @@ impl Reading<'_> {
         let suspended = self.plan.unheld().any(|step| matches!(step.change, Change::Suspend { .. }));
         leaver && certain && !suspended && self.plan.steps.iter().any(stays)
     }
+}
+
+/// Onboarding still, but with a first day: whether it has come is the planner's to say, who knows the time and the zone.
+fn has_started(person: &Person) -> bool {
+    let running = person.employments.iter().filter(|e| e.ended == Some(false)).filter_map(|e| e.start_date);
+    person.status == Status::Onboarding && person.start_date.into_iter().chain(running).next().is_some()
 }
 
 /// A status that says so, and an ended employment or a last day that is past. By whose clock is the planner's to say; here it

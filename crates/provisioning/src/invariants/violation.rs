@@ -42,6 +42,9 @@ pub enum Violation {
     /// Only an operator's order goes past the guard.
     #[error("a step goes past the guard without an operator's order")]
     PastGuard,
+    /// Only what we scheduled is deleted.
+    #[error("a step deletes a schedule that is not ours")]
+    NotOurSchedule,
     /// A step on an account that was not observed.
     #[error("a step is about an account that was not observed")]
     UnknownAccount,

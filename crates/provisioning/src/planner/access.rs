@@ -108,6 +108,9 @@ pub(super) fn steps(draft: &mut Draft<'_>, account: &Account, want: &Want, link:
         }
         Want::Active if account.is_suspended() => reactivate(draft, account, needs),
         Want::Active if account.state == AccountState::Staged => activate(draft, account, needs),
+        Want::AsIs if account.state == AccountState::Staged && has_started(draft) => {
+            activate(draft, account, needs);
+        }
         Want::Active | Want::AsIs | Want::Unknown(_) => {}
     }
     clear_stale_mark(draft, account, needs);
@@ -194,8 +197,19 @@ fn reactivate(draft: &mut Draft<'_>, account: &Account, needs: Option<ChangeKind
     draft.step(account, Change::Reactivate { to: AccountState::Activated, mark }, hold, needs, why);
 }
 
+/// Whether the first day has come, of somebody whom Deel calls onboarding or onboarded still.
+pub(super) fn has_started(draft: &Draft<'_>) -> bool {
+    let Some(lifecycle) = &draft.plan.standing else { return false };
+    let over = lifecycle.ends.is_some_and(|ends| ends <= draft.stamp.now);
+    let starts = match lifecycle.standing {
+        Standing::NotStarted { starts } => starts,
+        _ => None,
+    };
+    !over && starts.is_some_and(|starts| starts <= draft.stamp.now)
+}
+
 fn activate(draft: &mut Draft<'_>, account: &Account, needs: Option<ChangeKind>) {
-    if draft.policy.activation != Activation::OnStartDate {
+    if draft.policy.activation == Activation::Manual || super::schedule::keeps_waiting(draft) {
         return;
     }
     match account.restricts(&STATE_FIELDS) {

@@ -11,7 +11,7 @@ use crate::reason::{SkipReason, Why};
 use crate::username::candidates;
 use crate::values::{PersonNames, desired_values};
 
-use super::access::{Case, Want};
+use super::access::{Case, Want, has_started};
 use super::attributes::note_employment;
 use super::draft::Draft;
 
@@ -25,7 +25,8 @@ pub(super) fn create(draft: &mut Draft<'_>, want: &Want) {
         Want::Unknown(reason) => reason.clone(),
         Want::Active | Want::AsIs => match new_account(draft, matches!(want, Want::AsIs)) {
             Ok(account) => {
-                push(draft, account, matches!(want, Want::Active));
+                let started = matches!(want, Want::Active) || has_started(draft);
+                push(draft, account, started);
                 return;
             }
             Err(reason) => reason,
@@ -56,12 +57,15 @@ fn new_account(draft: &Draft<'_>, not_started: bool) -> Result<NewAccount, SkipR
 fn push(draft: &mut Draft<'_>, account: NewAccount, started: bool) {
     note_employment(draft);
     // Created staged, then activated through the endpoint: that way no mail is sent.
-    let activate = started
-        && account.state == AccountState::Staged
-        && draft.policy.activation == Activation::OnStartDate;
+    let staged = account.state == AccountState::Staged;
+    let activate = started && staged && draft.policy.activation != Activation::Manual;
+    let scheduled = super::schedule::first(draft).filter(|_| staged);
     let step = |change, needs, why| Step { account: None, change, hold: None, needs, past_guard: false, why };
     draft.plan.steps.push(step(Change::Create(account), None, Why::NoAccount));
     if activate {
         draft.plan.steps.push(step(Change::Activate, Some(ChangeKind::Creation), Why::Started));
+    } else if let Some(at) = scheduled {
+        let (change, why) = (Change::ScheduleActivation { at, replaces: None }, Why::StartsAt { starts: at });
+        draft.plan.steps.push(step(change, Some(ChangeKind::Creation), why));
     }
 }

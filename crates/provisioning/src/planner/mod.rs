@@ -4,6 +4,7 @@ mod access;
 mod attributes;
 mod creation;
 mod draft;
+mod schedule;
 mod unlinked;
 
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ use crate::policy::{Activation, Policy};
 use crate::reason::{Note, SkipReason, Why};
 use access::Want;
 use draft::Draft;
+pub use schedule::{SCHEDULE_GRACE, SCHEDULE_LEAD};
 
 /// What would have to happen for one person. Synchronous, total, and the same for the same arguments in whatever order
 /// their lists come.
@@ -75,6 +77,7 @@ fn linked(draft: &mut Draft<'_>, account: &Account, want: &Want) {
         return;
     }
     access::steps(draft, account, want, None);
+    schedule::steps(draft, account, want);
     attributes::steps(draft, account, None);
     if draft.desired.person.is_none() && draft.plan.is_empty() {
         draft.plan.skipped = Some(SkipReason::Gone);
@@ -139,11 +142,14 @@ fn next_look(draft: &Draft<'_>, found: &Match<'_>) -> Option<Timestamp> {
         _ => None,
     };
     let created = draft.plan.steps.iter().any(|step| step.change.kind() == ChangeKind::Creation);
+    // What JumpCloud does at the start, this program only looks at afterwards.
+    let scheduled = schedule::settled(draft);
     let start_matters = match state {
         Some(AccountState::Suspended) => true,
-        Some(AccountState::Staged) => draft.policy.activation == Activation::OnStartDate,
+        Some(AccountState::Staged) => scheduled.is_none() && draft.policy.activation != Activation::Manual,
         Some(_) => false,
-        None => created && draft.policy.activation == Activation::OnStartDate,
+        None => created && scheduled.is_none() && draft.policy.activation != Activation::Manual,
     };
-    [ends, starts.filter(|_| start_matters)].into_iter().flatten().min()
+    let starts = starts.filter(|_| start_matters);
+    [ends, starts, scheduled.filter(later)].into_iter().flatten().min()
 }

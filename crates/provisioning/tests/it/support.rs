@@ -107,6 +107,7 @@ pub(crate) fn directory(accounts: &[Account]) -> Actual {
     Actual {
         linked: accounts().filter(|a| a.is_linked_to(&profile("p1"))).collect(),
         by_email: accounts().filter(|a| a.email.eq_ignore_ascii_case("alpha.zed@example.com")).collect(),
+        scheduled: None,
         taken_usernames: accounts().map(|a| a.username.to_lowercase()).collect(),
     }
 }

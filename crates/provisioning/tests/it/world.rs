@@ -229,6 +229,7 @@ pub(crate) fn observed(directory: &[Account], subject: &ProfileId, person: Optio
     Actual {
         linked: listed(&|a| a.is_linked_to(subject)),
         by_email: listed(&|a| email.is_some_and(|email| email.is_same(&a.email))),
+        scheduled: None,
         taken_usernames: directory.iter().map(|a| a.username.to_lowercase()).collect(),
     }
 }

@@ -3,6 +3,7 @@
 //! Before each write, in this order: a slot of the rate budget, whatever fresh read the step needs, and the lease, since
 //! the wait for a slot can be longer than a lease lives.
 
+mod arrange;
 mod create;
 mod schedule;
 mod state;
@@ -13,7 +14,7 @@ use crate::session::{Session, millis};
 use crate::stop::{Stop, Vendor, chain};
 use crate::trail::ChangeResult;
 use crate::vendor::jumpcloud_stop;
-use jumpcloud::{Patch, ProfileField, UserRecord, Writer, merge_attribute};
+use jumpcloud::{Mail, Patch, ProfileField, UserRecord, Writer, merge_attribute};
 use provisioning::{Account, AccountId, Change, LinkField, ProfileId, Step};
 use queue::{Lease, LeaseLost};
 use std::collections::BTreeSet;
@@ -110,7 +111,9 @@ impl Applier<'_> {
                 None => Ok(StepEnd::Replan),
             },
             Change::Reactivate { mark, .. } => self.reactivate(&id, mark.as_ref()).await,
-            Change::Activate => self.activate(&id).await,
+            Change::Activate => self.activate(&id, &Mail::None).await,
+            Change::ScheduleActivation { at, .. } => self.schedule_by_policy(&id, *at).await,
+            Change::CancelActivation { .. } => self.unschedule(&id).await,
             Change::ClearMark => self.clear_mark(&id).await,
             Change::Create(_) | Change::Nothing => {
                 Ok(StepEnd::Failed("the step has nothing to write".to_owned()))

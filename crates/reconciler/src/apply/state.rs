@@ -49,8 +49,10 @@ impl Applier<'_> {
         let write = self.writer.suspend(id.as_str(), &attributes);
         let answer = self.session.made(Vendor::JumpCloud, "suspend", write).await;
         let end = self.state_written(answer, &State::Suspended)?;
-        if let (StepEnd::Done, Some(left)) = (&end, left) {
-            self.cancel_after(id, left).await;
+        match (&end, left) {
+            (StepEnd::Done, Some(left)) => self.cancel_after(id, left).await,
+            (StepEnd::Done, None) => self.forget_schedule().await,
+            _ => {}
         }
         Ok(end)
     }
@@ -64,6 +66,13 @@ impl Applier<'_> {
         if let Some(left) = left {
             self.note_leftover(id, &left);
             *self.schedule_left |= left.again;
+        }
+    }
+
+    /// What was scheduled is deleted. If Redis fails to forget that, the next plan finds the time and asks once more.
+    async fn forget_schedule(&self) {
+        if let Err(error) = self.parts.queue.schedule_remove(self.subject.as_str()).await {
+            tracing::warn!(person.id = %self.subject, error = %error, "a deleted schedule is not forgotten");
         }
     }
 
@@ -93,10 +102,10 @@ impl Applier<'_> {
         self.state_written(answer, &State::Activated)
     }
 
-    /// `STAGED` to `ACTIVATED`, by the endpoint that takes a choice about mail: none.
-    pub(super) async fn activate(&mut self, id: &AccountId) -> Result<StepEnd, Stop> {
+    /// `STAGED` to `ACTIVATED`, by the endpoint that takes a choice about mail.
+    pub(crate) async fn activate(&mut self, id: &AccountId, mail: &Mail) -> Result<StepEnd, Stop> {
         self.gate().await?;
-        let write = self.writer.activate(id.as_str(), &Mail::None);
+        let write = self.writer.activate(id.as_str(), mail);
         let answer = self.session.made(Vendor::JumpCloud, "activate", write).await;
         self.written(answer)
     }

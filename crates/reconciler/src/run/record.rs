@@ -26,6 +26,8 @@ pub(super) fn begin(parts: &Parts, subject: &ProfileId, lease: &Lease, stamp: &S
         person: subject.clone(),
         account: None,
         trigger: lease.trigger.to_string(),
+        by: None,
+        undoes: None,
         line: lease.line.as_str().to_owned(),
         mode: parts.apply.mode(),
         attempt: lease.attempt,

@@ -120,6 +120,12 @@ pub struct RunRecord {
     pub account: Option<AccountId>,
     /// Who or what asked for it, for example `webhook:worker.v2.updated`.
     pub trigger: String,
+    /// Who gave the command, where somebody did something by hand that no plan asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The run that this one takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<RunId>,
     /// The line it waited in: `urgent`, `events` or `bulk`.
     pub line: String,
     /// Observe or enforce.

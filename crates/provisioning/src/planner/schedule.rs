@@ -1,0 +1,126 @@
+//! Activations that JumpCloud does by itself at a time: scheduled, moved and deleted as the first day is known, moves or
+//! goes away.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::account::{Account, AccountState};
+use crate::change::Change;
+use crate::lifecycle::Standing;
+use crate::observed::{ScheduledActivation, ScheduledBy};
+use crate::policy::Activation;
+use crate::reason::{Note, Why};
+
+use super::access::Want;
+use super::draft::Draft;
+
+/// How far ahead JumpCloud schedules at the least, as its guide to scheduled activation says.
+pub const SCHEDULE_LEAD: SignedDuration = SignedDuration::from_hours(1);
+
+/// How much further ahead a plan must look, since a step is not written in the instant it is planned.
+const MARGIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long after its time a scheduled activation may take before this program looks what became of it.
+pub const SCHEDULE_GRACE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Plans what keeps our schedule right. After the account's state was planned.
+pub(super) fn steps(draft: &mut Draft<'_>, account: &Account, want: &Want) {
+    let suspends = draft.plan.steps.iter().any(|step| matches!(step.change, Change::Suspend { .. }));
+    // A suspension deletes every scheduled activation itself.
+    if suspends {
+        return;
+    }
+    match ahead(draft, account) {
+        Some(known) => keep(draft, account, want, &known),
+        None => {
+            if account.state == AccountState::Staged
+                && matches!(want, Want::AsIs)
+                && let Some(at) = first(draft)
+            {
+                put(draft, account, at, None, Why::StartsAt { starts: at });
+            }
+        }
+    }
+}
+
+/// The start of the first day, where policy has it scheduled and it is far enough ahead.
+pub(super) fn first(draft: &Draft<'_>) -> Option<Timestamp> {
+    let by_policy = draft.policy.activation == Activation::Scheduled;
+    starts(draft).filter(|at| by_policy && far_enough(draft, *at))
+}
+
+/// Whether a scheduled activation stands in the way of one by this program: an operator's choice of a later time, or one
+/// that is due at this moment.
+pub(super) fn keeps_waiting(draft: &Draft<'_>) -> bool {
+    let (now, known) = (draft.stamp.now, draft.actual.scheduled.as_ref());
+    known.is_some_and(|known| match known.by {
+        ScheduledBy::Operator => after(known.at) > now,
+        ScheduledBy::Policy => known.at <= now && after(known.at) > now,
+    })
+}
+
+/// When what is scheduled after this plan should have happened and can be looked at.
+pub(super) fn settled(draft: &Draft<'_>) -> Option<Timestamp> {
+    let mut at = draft.actual.scheduled.as_ref().map(|known| known.at);
+    for step in &draft.plan.steps {
+        match &step.change {
+            Change::ScheduleActivation { at: planned, .. } => at = Some(*planned),
+            Change::CancelActivation { .. } | Change::Suspend { .. } => at = None,
+            _ => {}
+        }
+    }
+    at.map(after)
+}
+
+/// There is a schedule of ours: it stays, moves or goes.
+fn keep(draft: &mut Draft<'_>, account: &Account, want: &Want, known: &ScheduledActivation) {
+    let coming = matches!(want, Want::Active | Want::AsIs) && account.state == AccountState::Staged;
+    let activates = draft.plan.steps.iter().any(|step| matches!(step.change, Change::Activate));
+    let asked = known.by == ScheduledBy::Operator || draft.policy.activation == Activation::Scheduled;
+    if !coming || activates || !asked {
+        cancel(draft, account, known);
+        return;
+    }
+    let (Some(from), Some(to)) = (known.starts, starts(draft)) else { return };
+    let moved = known.at.checked_add(to.duration_since(from)).unwrap_or(known.at);
+    if moved == known.at {
+        return;
+    }
+    if far_enough(draft, moved) {
+        put(draft, account, moved, Some(known.at), Why::StartMoved { from, to });
+    } else if known.by == ScheduledBy::Policy {
+        // Too near for JumpCloud: this program does it.
+        cancel(draft, account, known);
+    }
+}
+
+fn put(draft: &mut Draft<'_>, account: &Account, at: Timestamp, replaces: Option<Timestamp>, why: Why) {
+    match account.restricts(&["state", "suspended"]) {
+        Some(field) => draft.plan.notes.push(Note::Restricted { field: field.to_owned() }),
+        None => draft.step(account, Change::ScheduleActivation { at, replaces }, None, None, why),
+    }
+}
+
+fn cancel(draft: &mut Draft<'_>, account: &Account, known: &ScheduledActivation) {
+    draft.step(account, Change::CancelActivation { at: known.at }, None, None, Why::ScheduleVoid);
+}
+
+/// Our schedule of this account, if its time is to come.
+fn ahead(draft: &Draft<'_>, account: &Account) -> Option<ScheduledActivation> {
+    let known = draft.actual.scheduled.as_ref()?;
+    (known.account == account.id && known.at > draft.stamp.now).then(|| known.clone())
+}
+
+fn starts(draft: &Draft<'_>) -> Option<Timestamp> {
+    match draft.plan.standing.as_ref()?.standing {
+        Standing::NotStarted { starts } => starts,
+        _ => None,
+    }
+}
+
+fn far_enough(draft: &Draft<'_>, at: Timestamp) -> bool {
+    at.duration_since(draft.stamp.now) >= SCHEDULE_LEAD + MARGIN
+}
+
+fn after(at: Timestamp) -> Timestamp {
+    at.checked_add(SCHEDULE_GRACE).unwrap_or(at)
+}

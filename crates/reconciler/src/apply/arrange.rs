@@ -1,0 +1,148 @@
+//! Activations that we schedule at `JumpCloud`. Theirs are told from others' by what is remembered in Redis, which is
+//! written before `JumpCloud` is asked: a crash in between leaves a time by which the job is found again.
+
+use super::{Applier, StepEnd, untouchable};
+use crate::schedules::{self, Known};
+use crate::stop::{Stop, Vendor};
+use crate::vendor::jumpcloud_stop;
+use jiff::Timestamp;
+use jumpcloud::{Mail, ScheduledState, State};
+use provisioning::{AccountId, AccountState, ScheduledActivation, ScheduledBy};
+
+impl Applier<'_> {
+    /// Schedules or moves on behalf of a plan: a schedule that an operator made stays theirs. The start that it follows
+    /// is the time itself, moved by as much as an operator's choice was away from it.
+    pub(super) async fn schedule_by_policy(
+        &mut self,
+        id: &AccountId,
+        at: Timestamp,
+    ) -> Result<StepEnd, Stop> {
+        let known = schedules::get(&self.parts.queue, self.subject).await?;
+        let (by, mail, starts) = match known.filter(|known| known.activation.account == *id) {
+            // To whom an operator had mail sent is not remembered: whom `JumpCloud` chooses gets it.
+            Some(known) => {
+                let mail = if known.mail { Mail::Default } else { Mail::None };
+                let apart = known.activation.starts.map(|from| known.activation.at.duration_since(from));
+                let starts = apart.and_then(|apart| at.checked_sub(apart).ok());
+                (known.activation.by, mail, starts)
+            }
+            None => (ScheduledBy::Policy, Mail::None, Some(at)),
+        };
+        self.schedule(&ScheduledActivation { account: id.clone(), at, starts, by }, &mail).await
+    }
+
+    /// Has `JumpCloud` activate the account at a time, and deletes what we scheduled before. Nothing is asked of
+    /// `JumpCloud` if it is scheduled just so.
+    pub(crate) async fn schedule(
+        &mut self,
+        wanted: &ScheduledActivation,
+        mail: &Mail,
+    ) -> Result<StepEnd, Stop> {
+        let id = &wanted.account;
+        let Some((_, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
+        if untouchable(&account)
+            || account.state != AccountState::Staged
+            || !account.is_linked_to(self.subject)
+        {
+            return Ok(StepEnd::Replan);
+        }
+        let known = schedules::get(&self.parts.queue, self.subject).await?;
+        if let Some(known) = known.filter(|known| known.activation.account == *id) {
+            let mails = !matches!(mail, Mail::None);
+            let job = self.our_job(&known).await?;
+            match job {
+                // An address is not remembered, so a mail that is asked for is asked for anew.
+                Some(job) if known.activation.at == wanted.at && !mails && !known.mail => {
+                    let kept = Known { activation: wanted.clone(), job: Some(job), mail: mails };
+                    schedules::set(&self.parts.queue, self.subject, &kept).await?;
+                    return Ok(StepEnd::Done);
+                }
+                Some(job) => {
+                    if let Some(end) = self.delete_job(&job).await? {
+                        return Ok(end);
+                    }
+                }
+                None => {}
+            }
+        }
+        self.create_job(wanted, mail).await
+    }
+
+    async fn create_job(&mut self, wanted: &ScheduledActivation, mail: &Mail) -> Result<StepEnd, Stop> {
+        let mails = !matches!(mail, Mail::None);
+        let mut known = Known { activation: wanted.clone(), job: None, mail: mails };
+        schedules::set(&self.parts.queue, self.subject, &known).await?;
+        let made = match self.gate().await {
+            Ok(()) => {
+                let write = self.writer.schedule_activation(wanted.account.as_str(), wanted.at, mail);
+                self.session.made(Vendor::JumpCloud, "schedule_activation", write).await
+            }
+            Err(stop) => {
+                self.parts.queue.schedule_remove(self.subject.as_str()).await?;
+                return Err(stop);
+            }
+        };
+        match made {
+            Ok(job) => {
+                self.note_write();
+                known.job = Some(job.job_id);
+                schedules::set(&self.parts.queue, self.subject, &known).await?;
+                Ok(StepEnd::Done)
+            }
+            Err(error @ jumpcloud::Error::Rejected { .. }) => {
+                self.parts.queue.schedule_remove(self.subject.as_str()).await?;
+                Ok(StepEnd::Failed(format!("{error}. {}", error.remedy())))
+            }
+            // Open whether it was done: the time stays remembered, and the next look finds the job by it, or makes it.
+            Err(error) => Err(jumpcloud_stop(error)),
+        }
+    }
+
+    /// Deletes what we scheduled.
+    pub(crate) async fn unschedule(&mut self, id: &AccountId) -> Result<StepEnd, Stop> {
+        let known = schedules::get(&self.parts.queue, self.subject).await?;
+        if let Some(known) = known.filter(|known| known.activation.account == *id)
+            && let Some(job) = self.our_job(&known).await?
+            && let Some(end) = self.delete_job(&job).await?
+        {
+            return Ok(end);
+        }
+        self.parts.queue.schedule_remove(self.subject.as_str()).await?;
+        Ok(StepEnd::Done)
+    }
+
+    /// The job of what is remembered: by its id, or, where the answer that named it was lost, by its time.
+    async fn our_job(&mut self, known: &Known) -> Result<Option<String>, Stop> {
+        let at = known.activation.at;
+        let scheduled = self.scheduled(&known.activation.account).await?;
+        let listed = |job: &&ScheduledState| match &known.job {
+            Some(id) => job.job_id == *id,
+            None => job.state == State::Activated && job.at == Some(at),
+        };
+        let found = scheduled.iter().find(listed).map(|job| job.job_id.clone());
+        // `JumpCloud` tells of the next activation only: behind somebody else's earlier one, ours is not seen.
+        let hidden = scheduled
+            .iter()
+            .any(|job| job.state == State::Activated && job.at.is_none_or(|other| other <= at));
+        Ok(found.or_else(|| known.job.clone().filter(|_| hidden)))
+    }
+
+    /// The next scheduled activation and suspension of an account.
+    pub(crate) async fn scheduled(&mut self, id: &AccountId) -> Result<Vec<ScheduledState>, Stop> {
+        let read = self.parts.jumpcloud.scheduled_states(id.as_str());
+        self.session.call(Vendor::JumpCloud, "scheduled_states", read).await?.map_err(jumpcloud_stop)
+    }
+
+    /// Deletes one job; what is no longer there is as good. Something else than `None` ends the step.
+    async fn delete_job(&mut self, job: &str) -> Result<Option<StepEnd>, Stop> {
+        self.gate().await?;
+        let write = self.writer.cancel_scheduled(job);
+        match self.session.made(Vendor::JumpCloud, "cancel_scheduled", write).await {
+            Err(jumpcloud::Error::NotFound) => Ok(None),
+            answer => match self.written(answer)? {
+                StepEnd::Done => Ok(None),
+                end => Ok(Some(end)),
+            },
+        }
+    }
+}
