@@ -45,6 +45,7 @@ const HELP: &[(&str, &str)] = &[
     ("PATCH /_sim/settings", "changes some of them"),
     ("GET /_sim/groups", "user groups with their members"),
     ("POST /_sim/groups", "{name, method?: STATIC|DYNAMIC_AUTOMATED, query?, members?}"),
+    ("GET /_sim/schedule", "the changes of state to come, by time"),
     (
         "POST /_sim/schedule/run",
         "{until?: time}: does the scheduled changes of state that are due by then (now)",
@@ -79,6 +80,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .route(web::patch().to(set_settings)),
         )
         .service(web::resource("/_sim/groups").route(web::get().to(groups)).route(web::post().to(add_group)))
+        .service(web::resource("/_sim/schedule").route(web::get().to(schedule)))
         .service(web::resource("/_sim/schedule/run").route(web::post().to(run_schedule)))
         .service(web::resource("/_sim/tokens").route(web::delete().to(revoke)));
     gate_control::routes(config);
@@ -283,6 +285,10 @@ async fn add_group(shared: Data<Shared>, body: Bytes) -> HttpResponse {
 #[serde(deny_unknown_fields)]
 struct Until {
     until: Option<Timestamp>,
+}
+
+async fn schedule(shared: Data<Shared>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "scheduled": states::to_come(&lock(&shared.state)) }))
 }
 
 async fn run_schedule(shared: Data<Shared>, body: Bytes) -> HttpResponse {

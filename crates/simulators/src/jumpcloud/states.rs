@@ -168,6 +168,11 @@ pub(super) async fn next(
     HttpResponse::Ok().json(json!({ "events_count": events.len(), "results": some }))
 }
 
+/// Everything that is scheduled, by time.
+pub(super) fn to_come(state: &State) -> Vec<Value> {
+    state.scheduled.iter().map(Scheduled::shown).collect()
+}
+
 /// Does what is due by `now`, as JumpCloud itself; says how many.
 pub(super) fn run_due(state: &mut State, now: Timestamp) -> usize {
     let due = state.scheduled.partition_point(|job| job.at <= now);

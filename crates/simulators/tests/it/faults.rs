@@ -128,7 +128,7 @@ async fn lists_can_lie() {
             assert_eq!(&two[rows][0][id], next, "{lie}");
             let repeated = &one[rows][9][id] == next;
             assert_eq!(repeated, lie == "grow", "{lie}");
-            assert_eq!(&one[rows][0][id] == &a[rows][0][id], lie != "grow", "{lie}");
+            assert_eq!(one[rows][0][id] == a[rows][0][id], lie != "grow", "{lie}");
         }
     }
     deel.done("/_sim/faults", json!({ "list": { "emails_gone": true } })).await;

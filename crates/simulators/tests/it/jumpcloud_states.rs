@@ -111,6 +111,12 @@ async fn states_can_be_scheduled() {
     assert_eq!(of_first.as_array().unwrap().len(), 3);
     let next = sim.ok(&format!("{base}/eventlist/next?users={first},{second}")).await;
     assert_eq!(next["events_count"], 3, "one of each kind for each user");
+    let all = sim.ok("/_sim/schedule").await;
+    let first_of_all = &all["scheduled"][0];
+    assert_eq!(
+        (all["scheduled"].as_array().unwrap().len(), first_of_all["systemUserId"].as_str()),
+        (4, Some(&*first))
+    );
     let job = of_first[0]["scheduledJobId"].as_str().unwrap();
     assert_eq!(sim.delete(&format!("{base}/{job}")).await.0, 204);
     assert_eq!(sim.delete(&format!("{base}/{job}")).await.0, 404);
