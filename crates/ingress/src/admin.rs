@@ -1,4 +1,4 @@
-//! The listener for operators: metrics and health.
+//! The listener for operators: metrics, health, and the API.
 
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use queue::Queue;
 use tokio::sync::Mutex;
 
+use crate::api::{self, Api};
 use crate::health::{self, Health};
 use crate::metrics::QueueMetrics;
 
@@ -46,7 +47,11 @@ pub(crate) fn routes(
     config: &mut web::ServiceConfig,
     metrics: &web::Data<Metrics>,
     health: &web::Data<Health>,
+    api: Option<&Api>,
 ) {
+    if let Some(api) = api {
+        api::routes(config, api);
+    }
     config
         .app_data(metrics.clone())
         .app_data(health.clone())

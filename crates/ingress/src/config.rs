@@ -17,6 +17,8 @@ pub struct Config {
     /// How often the ids of our organizations are read again from Redis. Until they are known for the first time
     /// they are asked for once a second.
     pub organizations_every: Duration,
+    /// The operator API. None: it is off, and its paths are 404 like every other.
+    pub api: Option<crate::Api>,
 }
 
 impl Default for Config {
@@ -29,6 +31,7 @@ impl Default for Config {
             workers: default_workers(),
             limits: Limits::default(),
             organizations_every: Duration::from_secs(30),
+            api: None,
         }
     }
 }

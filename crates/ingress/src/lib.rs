@@ -1,7 +1,8 @@
 //! What deelsync shows to the network: the webhook that Deel delivers to, health, and metrics.
 //!
 //! Two listeners. The public one serves `POST /webhooks/deel`, `/healthz` and `/readyz`, and is the only one meant for
-//! the outside; the other one is for operators and serves `/metrics` beside health. Everything else is 404.
+//! the outside; the other one is for operators and serves `/metrics` beside health and, with a token, the operator API
+//! ([`api`]). Everything else is 404.
 //!
 //! What a webhook gets, in this order:
 //!
@@ -26,6 +27,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod admin;
+pub mod api;
 mod body;
 mod budget;
 pub mod ceiling;
@@ -41,6 +43,7 @@ mod seldom;
 mod start;
 mod webhook;
 
+pub use api::{Api, Operator, OperatorError};
 pub use config::{Config, Limits, default_workers};
 pub use listener::StartError;
 pub use outcome::Outcome;

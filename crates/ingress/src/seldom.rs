@@ -16,6 +16,10 @@ struct State {
 const EVERY: Duration = Duration::from_secs(10);
 
 impl Seldom {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(State { last: None, held_back: 0 }))
+    }
+
     /// `Some(n)` if the line is to be written now, `n` of its kind having been held back before it.
     pub(crate) fn now(&self, now: Instant) -> Option<u64> {
         let mut state = self.0.lock().ok()?;

@@ -107,8 +107,9 @@ pub fn start_admin(config: &Config, queue: Queue, metrics: PrometheusHandle) -> 
     let scraped = web::Data::new(admin::Metrics::new(metrics.clone(), queue, QueueMetrics::register()));
     let known = health.clone();
     let limits = Limits { connections: 64, ..config.limits };
+    let api = config.api.clone();
     let listener = Listener::open(config.admin_listen, 1, &limits, move |routes| {
-        admin::routes(routes, &scraped, &known);
+        admin::routes(routes, &scraped, &known, api.as_ref());
     })?;
     Ok(Admin {
         admin_addr: listener.addr,

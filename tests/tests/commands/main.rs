@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic)] // a failure in a helper is the test's failure
 
+mod api;
 mod check;
 mod config;
 mod decisions;

@@ -1,5 +1,6 @@
 //! `run`, `serve`, `work`: the parts that stay, from start to drain.
 
+mod api;
 mod epoch;
 mod organization;
 mod schedules;
@@ -214,6 +215,7 @@ fn listen(
     let ingress = ingress::Config {
         listen: config.server.listen,
         admin_listen: config.server.admin_listen.unwrap_or(nowhere),
+        api: api::api(config, queue),
         ..ingress::Config::default()
     };
     match (keys, config.server.admin_listen) {

@@ -53,31 +53,36 @@ pub(crate) fn config(limits: Limits) -> Config {
         workers: 2,
         limits,
         organizations_every: Duration::from_millis(50),
+        api: None,
     }
 }
 
 impl Rig {
     pub(crate) async fn start() -> Self {
-        Self::on(TestRedis::start().await, Limits::default()).await
+        Self::on(TestRedis::start().await, config(Limits::default())).await
+    }
+
+    pub(crate) async fn with_api(api: ingress::Api) -> Self {
+        Self::on(TestRedis::start().await, Config { api: Some(api), ..config(Limits::default()) }).await
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
-        Self::on(TestRedis::start().await, limits).await
+        Self::on(TestRedis::start().await, config(limits)).await
     }
 
     /// With a Redis that may be frozen and killed.
     pub(crate) async fn private() -> Self {
-        Self::on(TestRedis::private(Persistence::EverySecond).await, Limits::default()).await
+        Self::on(TestRedis::private(Persistence::EverySecond).await, config(Limits::default())).await
     }
 
-    async fn on(redis: TestRedis, limits: Limits) -> Self {
+    async fn on(redis: TestRedis, config: Config) -> Self {
         let mut connect = queue::Config::new(redis.url()).unwrap();
         connect.prefix = redis.prefix().to_owned();
         let queue = Queue::connect(&connect).await.unwrap();
         let keys = SigningKeys::parse(&format!("{OTHER_KEY},{KEY}")).unwrap();
         let recorder = ingress::metrics::builder().unwrap().build_recorder();
         let running = metrics::with_local_recorder(&recorder, || {
-            ingress::start(&config(limits), keys, queue.clone(), recorder.handle()).unwrap()
+            ingress::start(&config, keys, queue.clone(), recorder.handle()).unwrap()
         });
         Self {
             public: running.public_addr,

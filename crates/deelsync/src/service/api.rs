@@ -1,0 +1,138 @@
+//! What the operator API does: it asks the workers through Redis, so a process that only receives can do it as well.
+
+use crate::backend;
+use crate::config::Config;
+use crate::telemetry::Chain;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use ingress::api::{FullRun, Requested, SyncProgress};
+use ingress::{Api, Operator, OperatorError};
+use queue::{Add, Added, JobKey, Line, Queue, QueueError, Trigger};
+use reconciler::Progress;
+use reconciler::trail::{ReconcileRecord, Record, Trail};
+use std::sync::Arc;
+
+/// The API, if there is a token for it.
+pub(super) fn api(config: &Config, queue: &Queue) -> Option<Api> {
+    let token = config.server.admin_token.as_ref()?;
+    let operator = Operations { queue: queue.clone(), trail: backend::trail(config, queue) };
+    Some(Api::new(token, Arc::new(operator)))
+}
+
+struct Operations {
+    queue: Queue,
+    trail: Trail,
+}
+
+impl Operator for Operations {
+    fn request_sync(&self, person: Option<String>) -> BoxFuture<'_, Result<Requested, OperatorError>> {
+        async move {
+            if self.queue.paused().await.map_err(unavailable)?.is_some() {
+                return Err(OperatorError::Paused);
+            }
+            match person {
+                Some(id) => self.one(&id).await,
+                None => self.everyone().await,
+            }
+        }
+        .boxed()
+    }
+
+    fn progress(&self) -> BoxFuture<'_, Result<Option<SyncProgress>, OperatorError>> {
+        async move { Ok(progress(&self.queue).await.map_err(unavailable)?.map(shown)) }.boxed()
+    }
+
+    fn runs(&self, limit: usize) -> BoxFuture<'_, Result<Vec<FullRun>, OperatorError>> {
+        async move {
+            let full = |record: &Record| matches!(record, Record::Reconcile(_));
+            let entries = self.trail.latest_of(limit, full).await.map_err(unavailable)?;
+            let runs = entries.into_iter().rev().filter_map(|entry| match entry.record {
+                Record::Reconcile(record) => Some(of(record)),
+                _ => None,
+            });
+            Ok(runs.collect())
+        }
+        .boxed()
+    }
+}
+
+impl Operations {
+    async fn one(&self, id: &str) -> Result<Requested, OperatorError> {
+        let key = JobKey::person(id).map_err(|_| OperatorError::InvalidPerson)?;
+        let job = key.to_string();
+        let add = Add { key, line: Line::Urgent, trigger: Trigger::new("operator:api"), look: None };
+        let added = self.queue.add(&add).await.map_err(unavailable)?;
+        // A run that is under way may have read before the request came; the one after it has not.
+        let joined = added == Added::Coalesced;
+        Ok(Requested { job, run: None, joined, progress: None })
+    }
+
+    async fn everyone(&self) -> Result<Requested, OperatorError> {
+        let running = progress(&self.queue).await.map_err(unavailable)?.filter(|run| !run.phase.is_over());
+        let (run, joined) = match running {
+            Some(running) => (Some(running.run.to_string()), true),
+            None => {
+                let trigger = Trigger::new("operator:api");
+                let add = Add { key: JobKey::Reconcile, line: Line::Bulk, trigger, look: None };
+                (None, self.queue.add(&add).await.map_err(unavailable)? == Added::Coalesced)
+            }
+        };
+        let job = JobKey::Reconcile.to_string();
+        Ok(Requested { job, run, joined, progress: Some(format!("{}/sync", ingress::api::ROOT)) })
+    }
+}
+
+/// The run that is on its way, else the last one. A word that another version wrote is no word.
+async fn progress(queue: &Queue) -> Result<Option<Progress>, QueueError> {
+    let text = match queue.progress().await? {
+        Some(text) => Some(text),
+        None => queue.progress_last().await?,
+    };
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+fn unavailable(error: QueueError) -> OperatorError {
+    tracing::warn!(error = %Chain(&error), "the operator API could not ask Redis");
+    OperatorError::Unavailable
+}
+
+fn shown(progress: Progress) -> SyncProgress {
+    SyncProgress {
+        run: progress.run.to_string(),
+        phase: progress.phase.to_string(),
+        trigger: progress.trigger,
+        mode: progress.mode.to_string(),
+        started_at: progress.started_at.to_string(),
+        people: progress.people,
+        people_total: progress.people_total,
+        accounts: progress.accounts,
+        accounts_total: progress.accounts_total,
+        planned: progress.planned,
+        to_do: progress.to_do,
+        finished: progress.finished,
+        applied: progress.applied,
+        held: progress.held,
+        failed: progress.failed,
+        skipped: progress.skipped,
+        estimate_s: progress.estimate_s,
+        problem: progress.problem,
+    }
+}
+
+fn of(record: ReconcileRecord) -> FullRun {
+    FullRun {
+        run: record.run.map(|run| run.to_string()),
+        started_at: record.started_at.to_string(),
+        duration_ms: record.duration_ms,
+        trigger: record.trigger,
+        mode: record.mode.map(|mode| mode.to_string()),
+        ended: record.ended,
+        people: record.people,
+        accounts: record.counts.accounts,
+        applied: record.counts.applied,
+        held: record.counts.held,
+        failed: record.counts.failed,
+        skipped: record.counts.skipped,
+        problem: record.problem,
+    }
+}
