@@ -24,13 +24,22 @@ pub struct Config {
     pub timeout: Duration,
     /// `User-Agent`.
     pub user_agent: String,
+    /// Whether people are asked for with their custom fields (`include_custom_fields=true`).
+    pub custom_fields: bool,
 }
 
 impl Config {
     /// The usual settings: 30 seconds, no `X-Version`.
     pub fn new(base_url: BaseUrl, token: SecretString) -> Self {
         let user_agent = concat!("deelsync/", env!("CARGO_PKG_VERSION")).to_owned();
-        Self { base_url, token, api_version: None, timeout: Duration::from_secs(30), user_agent }
+        Self {
+            base_url,
+            token,
+            api_version: None,
+            timeout: Duration::from_secs(30),
+            user_agent,
+            custom_fields: false,
+        }
     }
 }
 
@@ -53,6 +62,7 @@ pub enum ConfigError {
 pub struct Client {
     base_url: BaseUrl,
     http: reqwest::Client,
+    pub(crate) custom_fields: bool,
 }
 
 /// One endpoint: `route` is its name in traces, `scope` what Deel documents a token to need for it.
@@ -87,7 +97,8 @@ impl Client {
         if config.base_url.is_loopback() {
             builder = builder.no_proxy();
         }
-        Ok(Self { base_url: config.base_url, http: builder.build().map_err(ConfigError::Http)? })
+        let http = builder.build().map_err(ConfigError::Http)?;
+        Ok(Self { base_url: config.base_url, http, custom_fields: config.custom_fields })
     }
 
     /// The token's organization, `GET /organizations` (scope `organizations:read`).

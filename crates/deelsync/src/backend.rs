@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::{clock, out, service};
 use anyhow::{Context as _, anyhow, bail};
 use queue::{Queue, Vendor};
-use reconciler::{Apply, Holds, LinkedAccounts, Mode, Parts, Reconciler, Settings, Trail};
+use reconciler::{Apply, Groups, Holds, LinkedAccounts, Mode, Parts, Reconciler, Settings, Trail};
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -165,6 +165,7 @@ pub(crate) fn reconciler(config: &Config, queue: &Queue) -> anyhow::Result<Recon
             ..Settings::default()
         },
         linked: LinkedAccounts::default(),
+        groups: Groups::default(),
         clock: Arc::new(clock::now),
     }))
 }

@@ -131,6 +131,11 @@ impl Inner {
     /// Sends the call. With a service account, a 401 is answered once with a new access token; nothing else is
     /// repeated.
     pub(crate) async fn send(&self, call: Call) -> Result<Value, Failure> {
+        self.send_counted(call).await.map(|(answer, _)| answer)
+    }
+
+    /// [`Inner::send`] with the `x-total-count` of the answer, which is where lists of API 2.0 say how long they are.
+    pub(crate) async fn send_counted(&self, call: Call) -> Result<(Value, Option<u64>), Failure> {
         let body = match call.body {
             None => None,
             Some(Ok(body)) => Some(body),
@@ -177,7 +182,9 @@ impl Inner {
                 stale = token;
                 continue;
             }
-            return reply.value(call.scope, call.answer, self.org_header.is_some());
+            let total =
+                reply.headers.get("x-total-count").and_then(|count| count.to_str().ok()?.trim().parse().ok());
+            return Ok((reply.value(call.scope, call.answer, self.org_header.is_some())?, total));
         }
     }
 }

@@ -8,7 +8,7 @@
 //! after a 401 with a fresh access token excepted) nor limits its own rate; both are the caller's.
 //!
 //! Facts about the service come from JumpCloud's API 1.0 (`systemusers`, `search/systemusers`, `organizations`) and
-//! API 2.0 (`bulk/userstates`) documents and from its official PowerShell module; each is named where it is used.
+//! API 2.0 (`bulk/userstates`, `usergroups`) documents and from its official PowerShell module; each is named where it is used.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -17,6 +17,7 @@ mod connection;
 mod create;
 mod endpoint;
 mod error;
+mod group;
 mod http;
 mod lenient;
 mod listing;
@@ -37,6 +38,7 @@ pub use connection::{Config, Connection, Credentials};
 pub use create::{CreateError, Doubt, Link, NewState, NewUser};
 pub use endpoint::{ConfigError, Region, token_url};
 pub use error::Error;
+pub use group::{MemberOp, UserGroup};
 pub use listing::{Complete, Gap, ListError, Page};
 pub use organization::{Organization, OrganizationSettings};
 pub use profile::{Patch, ProfileField};

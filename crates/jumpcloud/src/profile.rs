@@ -33,11 +33,13 @@ pub enum ProfileField {
     Company,
     /// `employeeIdentifier`, unique per user.
     EmployeeIdentifier,
+    /// `manager`: the id of another user.
+    Manager,
 }
 
 impl ProfileField {
     /// Every field, in the order of the declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Email,
         Self::Firstname,
         Self::Lastname,
@@ -49,6 +51,7 @@ impl ProfileField {
         Self::EmployeeType,
         Self::Company,
         Self::EmployeeIdentifier,
+        Self::Manager,
     ];
 
     /// The key in JumpCloud's JSON.
@@ -65,6 +68,7 @@ impl ProfileField {
             Self::EmployeeType => "employeeType",
             Self::Company => "company",
             Self::EmployeeIdentifier => "employeeIdentifier",
+            Self::Manager => "manager",
         }
     }
 
@@ -127,7 +131,11 @@ impl Serialize for Patch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (field, value) in &self.fields {
-            map.serialize_entry(field.as_str(), value)?;
+            match field {
+                // An id or nothing: an empty text is "Cast to ObjectId failed", as JumpCloud's own module knows.
+                ProfileField::Manager if value.is_empty() => map.serialize_entry(field.as_str(), &())?,
+                _ => map.serialize_entry(field.as_str(), value)?,
+            }
         }
         if let Some(attributes) = &self.attributes {
             map.serialize_entry("attributes", attributes)?;

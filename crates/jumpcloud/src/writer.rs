@@ -47,7 +47,7 @@ impl fmt::Debug for Mail {
 /// user again. All writes but [`Writer::create`] can be repeated without harm.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 /// A change of state with the attributes that explain it, in one PUT: a crash between the two is impossible.

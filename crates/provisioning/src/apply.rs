@@ -28,6 +28,15 @@ pub fn apply_steps<'s>(
             create(&mut after, new, created);
             continue;
         }
+        if let Some(membership) = &mut after.membership {
+            match &step.change {
+                Change::GroupAdd(groups) => membership.member_of.extend(groups.keys().cloned()),
+                Change::GroupRemove(groups) => {
+                    membership.member_of.retain(|group| !groups.contains_key(group));
+                }
+                _ => {}
+            }
+        }
         let id = step.account.as_ref().unwrap_or(created);
         schedule(&mut after, &step.change, id);
         let mut changed = None;
@@ -89,6 +98,8 @@ fn change(account: &mut Account, change: &Change) {
     match change {
         Change::Create(_)
         | Change::Nothing
+        | Change::GroupAdd(_)
+        | Change::GroupRemove(_)
         | Change::ScheduleActivation { .. }
         | Change::CancelActivation { .. } => {}
         Change::Link { after, .. } => account.link = Some(after.as_str().to_owned()),

@@ -5,52 +5,50 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::custom::CustomName;
+
 /// A JumpCloud attribute that a Deel value is written to. The username and the link are not among them: the one is set
 /// once, the other is how a person and an account know each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
 pub enum Attribute {
     /// `email`, from the work email.
-    #[serde(rename = "email")]
     Email,
     /// `firstname`, from the first name.
-    #[serde(rename = "firstname")]
     Firstname,
     /// `lastname`, from the last name.
-    #[serde(rename = "lastname")]
     Lastname,
     /// `displayname` (lower case at JumpCloud), from the full name.
-    #[serde(rename = "displayname")]
     Displayname,
     /// `jobTitle`, from the job title.
-    #[serde(rename = "jobTitle")]
     JobTitle,
     /// `department`, from the department.
-    #[serde(rename = "department")]
     Department,
     /// `location`, from the work location.
-    #[serde(rename = "location")]
     Location,
     /// `costCenter`, from the team.
-    #[serde(rename = "costCenter")]
     CostCenter,
     /// `employeeType`, from the worker type.
-    #[serde(rename = "employeeType")]
     EmployeeType,
     /// `company`, from the legal entity.
-    #[serde(rename = "company")]
     Company,
+    /// `manager`, from the manager's profile: the id of the manager's account. Off unless configured.
+    Manager,
+    /// A custom attribute, from a custom field or a template.
+    Custom(CustomName),
 }
 
 /// A name that is none of the attributes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown attribute: expected one of email, firstname, lastname, displayname, jobTitle, department, location, costCenter, employeeType, company"
+    "unknown attribute: expected one of email, firstname, lastname, displayname, jobTitle, department, location, costCenter, employeeType, company, manager, custom.NAME"
 )]
 pub struct UnknownAttribute;
 
 impl Attribute {
-    /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 10] = [
+    /// All that JumpCloud itself knows, in the order in which they are shown. Custom ones come from the configuration:
+    /// [`crate::Policy::written`].
+    pub const ALL: [Self; 11] = [
         Self::Email,
         Self::Firstname,
         Self::Lastname,
@@ -61,9 +59,10 @@ impl Attribute {
         Self::CostCenter,
         Self::EmployeeType,
         Self::Company,
+        Self::Manager,
     ];
 
-    /// JumpCloud's name of the field (JumpCloud API 1.0, systemusers).
+    /// JumpCloud's name of the field (JumpCloud API 1.0, systemusers); `custom.NAME` for a custom attribute.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,6 +76,17 @@ impl Attribute {
             Self::CostCenter => "costCenter",
             Self::EmployeeType => "employeeType",
             Self::Company => "company",
+            Self::Manager => "manager",
+            Self::Custom(name) => name.dotted(),
+        }
+    }
+
+    /// The JumpCloud field that a write touches: custom attributes are all in one.
+    #[must_use]
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Custom(_) => "attributes",
+            other => other.as_str(),
         }
     }
 }
@@ -84,7 +94,21 @@ impl Attribute {
 impl FromStr for Attribute {
     type Err = UnknownAttribute;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(name) = text.strip_prefix(CustomName::PREFIX) {
+            return CustomName::parse(name).map(Self::Custom).map_err(|_| UnknownAttribute);
+        }
         Self::ALL.into_iter().find(|a| a.as_str() == text).ok_or(UnknownAttribute)
+    }
+}
+impl TryFrom<String> for Attribute {
+    type Error = UnknownAttribute;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+impl From<Attribute> for &'static str {
+    fn from(attribute: Attribute) -> Self {
+        attribute.as_str()
     }
 }
 impl fmt::Display for Attribute {
@@ -135,5 +159,13 @@ mod tests {
             assert_eq!(serde_json::to_string(&attribute).unwrap(), format!("\"{attribute}\""));
         }
         assert_eq!("displayName".parse::<Attribute>(), Err(UnknownAttribute));
+        let custom = Attribute::Custom(CustomName::parse("badge").unwrap());
+        assert_eq!(custom.as_str(), "custom.badge");
+        assert_eq!("custom.badge".parse(), Ok(custom));
+        assert_eq!("custom.deelsync".parse::<Attribute>(), Err(UnknownAttribute));
+        let map = std::collections::BTreeMap::from([(custom, 1), (Attribute::Manager, 2)]);
+        let stored = serde_json::to_string(&map).unwrap();
+        assert_eq!(stored, r#"{"manager":2,"custom.badge":1}"#);
+        assert_eq!(serde_json::from_str::<std::collections::BTreeMap<Attribute, i32>>(&stored).unwrap(), map);
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::AccountState;
 use crate::attributes::Attribute;
 use crate::evidence::Evidence;
-use crate::ids::{ProfileId, Username, WorkEmail};
+use crate::ids::{GroupId, ProfileId, Username, WorkEmail};
 use crate::mark::Mark;
 
 /// One field, before and after. `Debug` hides both.
@@ -101,6 +101,10 @@ pub enum Change {
     },
     /// Remove our mark from an account that is not suspended.
     ClearMark,
+    /// Make the account a member of these user groups, by id with their names; never empty, never a dynamic group.
+    GroupAdd(BTreeMap<GroupId, String>),
+    /// Take the account out of these user groups, by id with their names; never empty, never a dynamic group.
+    GroupRemove(BTreeMap<GroupId, String>),
     /// Nothing can be done from here: the hold is there to be seen.
     Nothing,
 }
@@ -142,13 +146,17 @@ pub enum ChangeKind {
     ManualHold,
     /// [`Change::ClearMark`].
     ClearMark,
+    /// [`Change::GroupAdd`].
+    GroupAdd,
+    /// [`Change::GroupRemove`].
+    GroupRemove,
     /// [`Change::Nothing`].
     None,
 }
 
 impl ChangeKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Creation,
         Self::Link,
         Self::Update,
@@ -160,6 +168,8 @@ impl ChangeKind {
         Self::CancelActivation,
         Self::ManualHold,
         Self::ClearMark,
+        Self::GroupAdd,
+        Self::GroupRemove,
         Self::None,
     ];
 
@@ -178,6 +188,8 @@ impl ChangeKind {
             Self::CancelActivation => "cancel_activation",
             Self::ManualHold => "manual_hold",
             Self::ClearMark => "clear_mark",
+            Self::GroupAdd => "group_add",
+            Self::GroupRemove => "group_remove",
             Self::None => "none",
         }
     }
@@ -204,6 +216,8 @@ impl Change {
             Self::ScheduleActivation { .. } => ChangeKind::ScheduleActivation,
             Self::CancelActivation { .. } => ChangeKind::CancelActivation,
             Self::ClearMark => ChangeKind::ClearMark,
+            Self::GroupAdd(_) => ChangeKind::GroupAdd,
+            Self::GroupRemove(_) => ChangeKind::GroupRemove,
             Self::Nothing => ChangeKind::None,
         }
     }

@@ -53,6 +53,9 @@ impl Step {
                 text.part(&at.to_string())
             }
             Change::Activate | Change::ClearMark => {}
+            Change::GroupAdd(groups) | Change::GroupRemove(groups) => {
+                groups.keys().for_each(|group| text.part(group.as_str()));
+            }
             Change::Nothing => {
                 text.part(self.hold.map_or("", |hold| hold.as_str()));
                 text.part(&self.why.to_string());

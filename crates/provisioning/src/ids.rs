@@ -139,6 +139,10 @@ id! {
     AccountId, 64, b"", str::to_owned
 }
 id! {
+    /// A JumpCloud user group's id (JumpCloud API 2.0, `UserGroup`): 1 to 64 characters of `[A-Za-z0-9]`.
+    GroupId, 64, b"", str::to_owned
+}
+id! {
     /// The run that makes a change; opaque here. 1 to 64 characters of `[A-Za-z0-9_-]`, so that it fits in a [`crate::Mark`].
     RunId, 64, b"_-", str::to_owned
 }

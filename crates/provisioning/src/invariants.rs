@@ -2,6 +2,7 @@
 //! they were wrong twice.
 
 mod access;
+mod groups;
 mod identity;
 mod violation;
 
@@ -9,6 +10,7 @@ use crate::account::Account;
 use crate::attributes::{Attribute, AttributePolicy};
 use crate::change::{Change, ChangeKind, FieldChange};
 use crate::hold::HoldKind;
+use crate::ids::AccountId;
 use crate::observed::{Actual, Desired};
 use crate::person::Person;
 use crate::plan::{Plan, Step};
@@ -97,7 +99,10 @@ impl<'a> Reading<'a> {
                 let created = self.has(|change| matches!(change, Change::Create(_)));
                 let allowed = matches!(
                     step.change,
-                    Change::Create(_) | Change::Activate | Change::ScheduleActivation { .. }
+                    Change::Create(_)
+                        | Change::Activate
+                        | Change::ScheduleActivation { .. }
+                        | Change::GroupAdd(_)
                 );
                 self.must(created && allowed, Violation::UnknownAccount);
                 None
@@ -139,6 +144,8 @@ impl<'a> Reading<'a> {
                 let stale = account.is_some_and(|a| !a.is_suspended() && a.carries_mark());
                 self.must(stale, Violation::MarkNotStale);
             }
+            Change::GroupAdd(groups) => self.group_add(groups),
+            Change::GroupRemove(groups) => self.group_removal(groups),
             Change::Nothing => {}
         }
     }
@@ -146,9 +153,11 @@ impl<'a> Reading<'a> {
     /// One field of an update: allowed by its policy, a real difference, and a value that may be written.
     fn field(&mut self, attribute: Attribute, change: &FieldChange, account: Option<&Account>) {
         let policy = self.policy.attribute(attribute);
+        // What a template makes is never nothing.
+        let composed = self.policy.templates.contains_key(&attribute);
         let allowed = match policy {
             AttributePolicy::Enforce => !change.after.is_empty(),
-            AttributePolicy::EnforceAndClear => true,
+            AttributePolicy::EnforceAndClear => !composed || !change.after.is_empty(),
             AttributePolicy::Initial | AttributePolicy::Report | AttributePolicy::Off => false,
         };
         self.must(allowed && attribute != Attribute::Email, Violation::PolicyBroken { attribute });
@@ -157,6 +166,12 @@ impl<'a> Reading<'a> {
         self.must(now == before && before != change.after, Violation::NoDifference { attribute });
         self.must(writable(&change.after), Violation::ValueNotClean { attribute });
         self.must(self.person().is_some(), Violation::OtherPerson);
+        if attribute == Attribute::Manager && !change.after.is_empty() {
+            let known = self.desired.manager.as_ref().map(AccountId::as_str);
+            let theirs =
+                known == Some(&change.after) && account.is_none_or(|a| a.id.as_str() != change.after);
+            self.must(theirs, Violation::WrongManager);
+        }
     }
 }
 
@@ -164,14 +179,18 @@ impl<'a> Reading<'a> {
 fn writes(step: &Step, field: &str, policy: &Policy) -> bool {
     match &step.change {
         Change::Link { .. } => field == policy.link.field(),
-        Change::Update(changes) => changes.keys().any(|attribute| attribute.as_str() == field),
+        Change::Update(changes) => changes.keys().any(|attribute| attribute.field() == field),
         Change::ChangeEmail { .. } => field == "email",
         Change::Suspend { .. } | Change::Reactivate { .. } => {
             matches!(field, "state" | "suspended" | "attributes")
         }
         Change::Activate | Change::ScheduleActivation { .. } => matches!(field, "state" | "suspended"),
         Change::ClearMark => field == "attributes",
-        Change::Create(_) | Change::CancelActivation { .. } | Change::Nothing => false,
+        Change::Create(_)
+        | Change::CancelActivation { .. }
+        | Change::GroupAdd(_)
+        | Change::GroupRemove(_)
+        | Change::Nothing => false,
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
+use crate::groups::Membership;
 use crate::ids::{AccountId, ProfileId, RunId};
 use crate::person::Person;
 
@@ -43,6 +44,8 @@ pub struct Desired {
     pub operator_released: bool,
     /// The configuration excludes the person.
     pub excluded: bool,
+    /// The account of the person's manager ([`Person::manager`]), where it is known and the manager is kept in step.
+    pub manager: Option<AccountId>,
 }
 
 impl Desired {
@@ -56,6 +59,7 @@ impl Desired {
             order: None,
             operator_released: false,
             excluded: false,
+            manager: None,
         }
     }
 
@@ -69,6 +73,7 @@ impl Desired {
             order: None,
             operator_released: false,
             excluded: false,
+            manager: None,
         }
     }
 }
@@ -108,6 +113,9 @@ pub struct Actual {
     pub taken_usernames: BTreeSet<String>,
     /// The activation that we scheduled for the person's account, ahead or not.
     pub scheduled: Option<ScheduledActivation>,
+    /// The groups of the person's account, among those that the configuration names; `None` when nobody looked, and then
+    /// nothing about groups is planned.
+    pub membership: Option<Membership>,
 }
 
 /// When a plan is made and by which run.

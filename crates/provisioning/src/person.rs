@@ -1,5 +1,6 @@
 //! A person, as Deel describes them. Every field may be missing; nothing here decides anything.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::civil::Date;
@@ -187,6 +188,10 @@ pub struct Person {
     pub country: Option<String>,
     /// IANA time zone name or an abbreviation.
     pub timezone: Option<String>,
+    /// The direct manager's profile.
+    pub manager: Option<ProfileId>,
+    /// Custom fields by name; `None` when Deel did not send them, which says nothing about any of them.
+    pub custom: Option<BTreeMap<String, String>>,
     /// Employments, in any order.
     pub employments: Vec<Employment>,
 }
@@ -214,6 +219,8 @@ impl Person {
             entity: None,
             country: None,
             timezone: None,
+            manager: None,
+            custom: None,
             employments: Vec::new(),
         }
     }

@@ -1,11 +1,14 @@
 //! What an organization chose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::attributes::{Attribute, AttributePolicy};
+use crate::custom::CustomName;
+use crate::groups::GroupRule;
 use crate::mark::MARK_ATTRIBUTE;
+use crate::template::Template;
 use crate::zone::TimeZoneName;
 
 /// Which of Deel's names are used.
@@ -93,8 +96,14 @@ impl LinkField {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// Per attribute; one that is not listed is [`AttributePolicy::Enforce`].
+    /// Per attribute; for one that is not listed see [`Policy::attribute`].
     pub attributes: BTreeMap<Attribute, AttributePolicy>,
+    /// Attributes whose value is composed. Never [`Attribute::Email`] or [`Attribute::Manager`].
+    pub templates: BTreeMap<Attribute, Template>,
+    /// Custom attributes, each with the name of the custom field in Deel that it comes from.
+    pub custom: BTreeMap<CustomName, String>,
+    /// Who belongs to which user group. Groups that no rule names are not touched.
+    pub groups: Vec<GroupRule>,
     /// Which names are used.
     pub names: Names,
     /// New names for Deel's worker types; what is not listed stays as Deel spells it.
@@ -127,12 +136,24 @@ pub enum InvalidPolicy {
     /// Our mark lives there.
     #[error("the link's custom attribute cannot be '{MARK_ATTRIBUTE}', where suspensions are marked")]
     LinkIsMark,
+    /// The link lives there.
+    #[error("the custom attribute {0} holds the link")]
+    CustomIsLink(CustomName),
+    /// Emails and managers are not composed.
+    #[error("{0} cannot have a template")]
+    Template(Attribute),
+    /// A rule without a condition would take in everybody.
+    #[error("the rule of group {0:?} has no condition")]
+    GroupWithoutCondition(String),
 }
 
 impl Default for Policy {
     fn default() -> Self {
         Self {
             attributes: BTreeMap::new(),
+            templates: BTreeMap::new(),
+            custom: BTreeMap::new(),
+            groups: Vec::new(),
             names: Names::default(),
             worker_type_names: BTreeMap::new(),
             create_state: CreateState::default(),
@@ -147,10 +168,37 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// What may be done with an attribute.
+    /// What may be done with an attribute. One that is not listed is [`AttributePolicy::Enforce`], but for the manager, and for
+    /// custom attributes that come from nowhere: those are [`AttributePolicy::Off`].
     #[must_use]
     pub fn attribute(&self, attribute: Attribute) -> AttributePolicy {
-        self.attributes.get(&attribute).copied().unwrap_or_default()
+        let unlisted = match attribute {
+            Attribute::Manager => AttributePolicy::Off,
+            Attribute::Custom(name)
+                if !self.custom.contains_key(&name) && !self.templates.contains_key(&attribute) =>
+            {
+                return AttributePolicy::Off;
+            }
+            _ => AttributePolicy::Enforce,
+        };
+        self.attributes.get(&attribute).copied().unwrap_or(unlisted)
+    }
+
+    /// Every attribute that may be compared or written, custom ones last.
+    pub fn written(&self) -> impl Iterator<Item = Attribute> {
+        let composed = self.templates.keys().filter_map(|attribute| match attribute {
+            Attribute::Custom(name) => Some(*name),
+            _ => None,
+        });
+        let custom: BTreeSet<CustomName> = self.custom.keys().copied().chain(composed).collect();
+        Attribute::ALL.into_iter().chain(custom.into_iter().map(Attribute::Custom))
+    }
+
+    /// Whether Deel has to be asked for custom fields.
+    #[must_use]
+    pub fn reads_custom_fields(&self) -> bool {
+        !self.custom.is_empty()
+            || self.templates.values().any(|template| template.variables().contains("custom"))
     }
 
     /// Checks what the types cannot.
@@ -168,8 +216,22 @@ impl Policy {
             if name.eq_ignore_ascii_case(MARK_ATTRIBUTE) {
                 return Err(InvalidPolicy::LinkIsMark);
             }
+            let same = |attribute: &Attribute| match attribute {
+                Attribute::Custom(custom) if custom.as_str().eq_ignore_ascii_case(name) => Some(*custom),
+                _ => None,
+            };
+            if let Some(custom) = self.written().find_map(|attribute| same(&attribute)) {
+                return Err(InvalidPolicy::CustomIsLink(custom));
+            }
         }
-        Ok(())
+        let composed = |attribute: &&Attribute| matches!(attribute, Attribute::Email | Attribute::Manager);
+        if let Some(attribute) = self.templates.keys().find(composed) {
+            return Err(InvalidPolicy::Template(*attribute));
+        }
+        match self.groups.iter().find(|rule| !rule.has_condition()) {
+            Some(rule) => Err(InvalidPolicy::GroupWithoutCondition(rule.name.clone())),
+            None => Ok(()),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::hold::HoldKind;
 use crate::ids::{AccountId, InvalidEmail, ProfileId};
 use crate::mark::Mark;
 use crate::person::Status;
+use crate::template::TemplateProblem;
 
 /// Why nothing is done about a person.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -164,6 +165,10 @@ pub enum Why {
         /// JumpCloud's name of the field.
         field: String,
     },
+    /// A configured rule says that the person belongs to these groups.
+    GroupRules,
+    /// No configured rule says any longer that the person belongs to these groups.
+    NoGroupRule,
 }
 
 impl fmt::Display for Why {
@@ -205,6 +210,8 @@ impl fmt::Display for Why {
             Self::Administrator => f.write_str("an administrator's account; nothing is written to it"),
             Self::ExternallyManaged => f.write_str("managed by another directory; nothing is written to it"),
             Self::RestrictedField { field } => write!(f, "another authority owns the field {field}"),
+            Self::GroupRules => f.write_str("a rule of the configuration puts the person there"),
+            Self::NoGroupRule => f.write_str("no rule of the configuration puts the person there"),
         }
     }
 }
@@ -246,6 +253,32 @@ pub enum Note {
         /// Which of both.
         hold: HoldKind,
     },
+    /// The attribute is left alone, since its template gives no value for this person.
+    Template {
+        /// The attribute.
+        attribute: Attribute,
+        /// Why.
+        problem: TemplateProblem,
+    },
+    /// The manager is left alone, since no account of theirs is known.
+    ManagerWithoutAccount {
+        /// The manager's profile.
+        manager: ProfileId,
+    },
+    /// Deel names the person as their own manager, which is left alone.
+    OwnManager,
+    /// Deel did not send custom fields; attributes that come from them are left alone.
+    NoCustomFields,
+    /// Whether the person belongs to the group cannot be told, since Deel has no value for a condition; left as it is.
+    GroupUntold {
+        /// The group's name.
+        name: String,
+    },
+    /// JumpCloud has no group of this name, more than one, or a dynamic one; left alone.
+    GroupUnknown {
+        /// The name in the configuration.
+        name: String,
+    },
 }
 
 impl fmt::Display for Note {
@@ -271,6 +304,25 @@ impl fmt::Display for Note {
                 f.write_str("an administrator's account is left alone")
             }
             Self::LeftAlone { .. } => f.write_str("an account that another directory manages is left alone"),
+            Self::Template { attribute, problem } => write!(f, "{attribute} is left alone: {problem}"),
+            Self::ManagerWithoutAccount { manager } => {
+                write!(f, "manager is left alone: no account of {manager} is known yet")
+            }
+            Self::OwnManager => {
+                f.write_str("manager is left alone: Deel names the person as their own manager")
+            }
+            Self::NoCustomFields => {
+                f.write_str("custom attributes are left alone: Deel did not send custom fields")
+            }
+            Self::GroupUntold { name } => {
+                write!(f, "group {name:?} is left as it is: Deel has no value for a condition of its rule")
+            }
+            Self::GroupUnknown { name } => {
+                write!(
+                    f,
+                    "group {name:?} is left alone: JumpCloud has none, several, or a dynamic one of that name"
+                )
+            }
         }
     }
 }

@@ -1,8 +1,10 @@
 //! A plan for people to read. It shows values: for the command line and the audit trail only.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::change::Change;
+use crate::ids::GroupId;
 use crate::lifecycle::{Lifecycle, Standing};
 use crate::plan::{Plan, Step};
 
@@ -123,9 +125,16 @@ impl fmt::Display for Shown<'_> {
             }
             Change::CancelActivation { at } => write!(f, "delete the activation scheduled for {at}"),
             Change::ClearMark => f.write_str("remove the mark"),
+            Change::GroupAdd(groups) => write!(f, "add to {}", names(groups)),
+            Change::GroupRemove(groups) => write!(f, "remove from {}", names(groups)),
             Change::Nothing => f.write_str("nothing can be done from here"),
         }
     }
+}
+
+fn names(groups: &BTreeMap<GroupId, String>) -> String {
+    let names: Vec<String> = groups.iter().map(|(id, name)| format!("group {name:?} ({id})")).collect();
+    names.join(", ")
 }
 
 fn field(f: &mut fmt::Formatter<'_>, before: Option<&str>, after: &str) -> fmt::Result {

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::attributes::Attribute;
+use crate::attributes::{Attribute, AttributePolicy};
+use crate::ids::ProfileId;
+use crate::observed::Desired;
 use crate::person::{Employment, Person};
 use crate::policy::{Names, Policy};
+use crate::template::{TemplateProblem, TemplateValues};
 use crate::text::{clean, cleaned};
 
 /// The names a person goes by under a policy, cleaned. `Debug` hides them.
@@ -75,6 +78,16 @@ const CARRIED: [(Attribute, Field<Person>, Field<Employment>); 6] = [
     (Attribute::Company, |p| &p.entity, |e| &e.entity),
 ];
 
+/// The same by the names that templates use.
+pub(crate) const CARRIED_NAMES: [(&str, Attribute); 6] = [
+    ("job_title", Attribute::JobTitle),
+    ("department", Attribute::Department),
+    ("location", Attribute::Location),
+    ("team", Attribute::CostCenter),
+    ("worker_type", Attribute::EmployeeType),
+    ("entity", Attribute::Company),
+];
+
 impl<'a> Effective<'a> {
     /// The person with their running employment (the latest start, then the lowest id).
     #[must_use]
@@ -98,6 +111,13 @@ impl<'a> Effective<'a> {
     #[must_use]
     pub fn country(&self) -> Option<&'a str> {
         self.pick(|p| &p.country, |e| &e.country)
+    }
+
+    /// Deel's value of an attribute that employments carry as well; `None` for any other attribute.
+    #[must_use]
+    pub fn value(&self, attribute: Attribute) -> Option<&'a str> {
+        let (_, own, theirs) = CARRIED.iter().find(|(carried, ..)| *carried == attribute)?;
+        self.pick(*own, *theirs)
     }
 
     /// The attributes whose value only the employment carries.
@@ -145,6 +165,77 @@ pub fn desired_values(person: &Person, policy: &Policy) -> BTreeMap<Attribute, S
         put(attribute, value);
     }
     values
+}
+
+/// What each attribute of one person's account should be.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct WantedValues {
+    /// Cleaned, never empty. [`Attribute::Email`] is not among them.
+    pub values: BTreeMap<Attribute, String>,
+    /// Attributes of which nothing can be told, so that they are left alone, neither written nor cleared.
+    pub untold: BTreeMap<Attribute, Untold>,
+}
+
+/// Why nothing can be told of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Untold {
+    /// Its template gives no value for this person.
+    Template(TemplateProblem),
+    /// No account of the manager is known.
+    Manager(ProfileId),
+    /// Deel names the person as their own manager.
+    OwnManager,
+    /// Deel did not send custom fields.
+    NoCustomFields,
+}
+
+impl fmt::Debug for WantedValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WantedValues([redacted])")
+    }
+}
+
+/// [`desired_values`] with custom fields, the manager's account and templates, for the attributes that the policy looks at.
+#[must_use]
+pub fn wanted_values(desired: &Desired, policy: &Policy) -> WantedValues {
+    let Some(person) = &desired.person else { return WantedValues::default() };
+    let mut wanted = WantedValues { values: desired_values(person, policy), untold: BTreeMap::new() };
+    let looked_at = |attribute| policy.attribute(attribute) != AttributePolicy::Off;
+    for (name, field) in &policy.custom {
+        let attribute = Attribute::Custom(*name);
+        match &person.custom {
+            None => drop(wanted.untold.insert(attribute, Untold::NoCustomFields)),
+            Some(fields) => {
+                if let Some(value) = cleaned(fields.get(field).map(String::as_str)) {
+                    wanted.values.insert(attribute, value);
+                }
+            }
+        }
+    }
+    if let (Some(manager), true) = (&person.manager, looked_at(Attribute::Manager)) {
+        match &desired.manager {
+            _ if *manager == person.id => drop(wanted.untold.insert(Attribute::Manager, Untold::OwnManager)),
+            Some(account) => drop(wanted.values.insert(Attribute::Manager, account.as_str().to_owned())),
+            None => drop(wanted.untold.insert(Attribute::Manager, Untold::Manager(manager.clone()))),
+        }
+    }
+    let mut templates = policy.templates.iter().filter(|(attribute, _)| looked_at(**attribute)).peekable();
+    if templates.peek().is_some() {
+        let values = TemplateValues::of(person);
+        for (attribute, template) in templates {
+            match template.render(&values) {
+                Ok(value) => {
+                    wanted.untold.remove(attribute);
+                    wanted.values.insert(*attribute, value);
+                }
+                Err(problem) => {
+                    wanted.values.remove(attribute);
+                    wanted.untold.insert(*attribute, Untold::Template(problem));
+                }
+            }
+        }
+    }
+    wanted
 }
 
 #[cfg(test)]

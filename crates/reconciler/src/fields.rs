@@ -39,6 +39,12 @@ pub(crate) fn fields(step: &Step, account: Option<&Account>, link: &LinkField) -
         }
         Change::CancelActivation { at } => vec![time_field(SCHEDULE, Some(at), None)],
         Change::ClearMark => vec![field(MARK_ATTRIBUTE, mark_of(account).as_deref(), None)],
+        Change::GroupAdd(groups) => {
+            groups.iter().map(|(id, name)| field(&format!("group.{id}"), None, Some(name))).collect()
+        }
+        Change::GroupRemove(groups) => {
+            groups.iter().map(|(id, name)| field(&format!("group.{id}"), Some(name), None)).collect()
+        }
         Change::Nothing => Vec::new(),
     }
 }

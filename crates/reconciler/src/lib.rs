@@ -16,6 +16,7 @@ mod convert;
 mod emails;
 mod fields;
 pub mod full;
+mod groups;
 pub mod holds;
 mod linked;
 mod metrics;
@@ -38,6 +39,7 @@ pub use full::{
     ApplyReport, EveryonePlanned, FullCounts, FullEnd, FullReport, Organizations, PersonPlanned, Phase,
     Progress, Requested, Synced,
 };
+pub use groups::{Groups, UnusableGroup, usable};
 pub use holds::{Hold, HoldError, HoldFilter, HoldId, HoldStatus, Holds};
 pub use linked::LinkedAccounts;
 pub use metrics::describe as describe_metrics;

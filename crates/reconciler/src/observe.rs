@@ -1,6 +1,7 @@
 //! Reading both sides of one person, as far as the plan needs them.
 
 mod claimants;
+mod groups;
 
 use crate::convert;
 use crate::emails::Emails;
@@ -62,6 +63,7 @@ impl Observer<'_> {
         self.lift(person.as_ref(), order.as_ref());
         let linked = self.linked().await?;
         let by_email = self.by_email(person.as_ref(), &linked).await?;
+        let manager = self.manager(person.as_ref()).await?;
         let in_force = order.as_ref().filter(|order| order.released_at.is_none());
         let mut desired = Desired {
             subject: self.subject.clone(),
@@ -70,15 +72,20 @@ impl Observer<'_> {
             order: in_force.map(|order| OperatorOrder { at: order.at, hold: order.hold.to_string() }),
             operator_released: order.as_ref().is_some_and(|order| order.released_at.is_some()),
             excluded: self.parts.settings.excluded.contains(self.subject),
+            manager,
         };
         // Without its job's id it is not known to be there; planned again, it is looked for first.
         let remembered = schedules::get(&self.parts.queue, self.subject).await?;
         let scheduled = remembered.filter(|known| known.job.is_some()).map(|known| known.activation);
         let taken_usernames = self.known_taken.clone();
-        let mut actual = Actual { linked, by_email, taken_usernames, scheduled };
+        let mut actual = Actual { linked, by_email, taken_usernames, scheduled, membership: None };
         let mut plan = self.plan(&desired, &actual);
         if plan.steps.iter().any(|step| matches!(step.change, Change::Create(_))) {
             self.probe_usernames(&desired, &mut actual).await?;
+            plan = self.plan(&desired, &actual);
+        }
+        if self.asks_for_groups(&plan) {
+            actual.membership = self.membership(&plan).await?;
             plan = self.plan(&desired, &actual);
         }
         if plan.needs_claimants() {

@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::emails::Emails;
+use crate::groups::Groups;
 use crate::holds::{HoldFilter, HoldId, HoldStatus, Holds};
 use crate::linked::LinkedAccounts;
 use crate::metrics;
@@ -33,6 +34,8 @@ pub struct Parts {
     pub settings: Settings,
     /// How many accounts are linked; starts as its default.
     pub linked: LinkedAccounts,
+    /// What the configured groups are; starts as its default.
+    pub groups: Groups,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

@@ -1,8 +1,10 @@
 //! A person as Deel sends it (`GET /people`, `GET /people/{id}`).
 
+mod custom;
 mod dates;
 mod read;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::civil::Date;
@@ -56,6 +58,11 @@ pub struct PersonRecord {
     pub country: Option<String>,
     /// Time zone: an IANA name or an abbreviation.
     pub timezone: Option<String>,
+    /// The profile id of the direct manager (`direct_manager.id`), lower case if it is a UUID.
+    pub manager: Option<String>,
+    /// Custom fields by name, those without a value left out; `None` if the answer has none of them, not even an empty list.
+    /// Sent only where it was asked for ([`Config::custom_fields`](crate::Config::custom_fields)).
+    pub custom_fields: Option<BTreeMap<String, String>>,
     /// Contracts, present and past. An entry that cannot be read is there, and empty: it is not known to have ended.
     pub employments: Vec<EmploymentRecord>,
     /// Names of fields that were there and could not be read; they count as missing.

@@ -37,6 +37,8 @@ pub(super) fn person(object: &Object<'_>) -> PersonRecord {
         entity: fields.entity(),
         country: fields.text("country"),
         timezone: fields.text("timezone"),
+        manager: fields.manager(),
+        custom_fields: super::custom::fields(object),
         // Dropping what cannot be read would make the others look like all there are; an empty record is not known to
         // have ended, and so is evidence of nothing.
         employments: fields
@@ -117,6 +119,15 @@ impl<'a> Fields<'_, 'a> {
         let text = |key: &str| object.get(key).and_then(Value::text);
         let entity = Entity { id: text("id"), name: text("name") };
         (entity != Entity::default()).then_some(entity)
+    }
+
+    fn manager(&mut self) -> Option<String> {
+        let key = "direct_manager";
+        let value = self.get(key)?;
+        match value.object() {
+            Some(object) => object.get("id").and_then(Value::text).map(canonical_id),
+            None => self.noting(key, None, value.is_scalar() && value.text().is_none()),
+        }
     }
 
     fn flag(&mut self, key: &'static str) -> Option<bool> {

@@ -78,6 +78,7 @@ pub(super) fn policy(read: &mut Read<'_>) -> Policy {
             TimeZoneName::parse(text).map_err(|_| super::build::no_zone(text))
         }),
         link: read.parse("sync.link_field", link).unwrap_or(LinkField::EmployeeIdentifier),
+        ..Policy::default()
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
 
-const PATCH_KEYS: [&str; 12] = [
+const PATCH_KEYS: [&str; 13] = [
     "email",
     "firstname",
     "lastname",
@@ -18,6 +18,7 @@ const PATCH_KEYS: [&str; 12] = [
     "employeeType",
     "company",
     "employeeIdentifier",
+    "manager",
     "attributes",
 ];
 

@@ -105,6 +105,15 @@ pub enum Violation {
         /// The attribute.
         attribute: Attribute,
     },
+    /// The manager's account is not the one that is known.
+    #[error("the new manager is not the account of the person's manager")]
+    WrongManager,
+    /// Only groups that the configuration names and JumpCloud does not fill itself.
+    #[error("a group would be changed that the configuration does not name")]
+    GroupNotOurs,
+    /// Against every rule, or without a change.
+    #[error("a membership would be changed against the rules of its group")]
+    GroupAgainstRules,
     /// A value JumpCloud would not take.
     #[error("the new {attribute} is too long or has control characters")]
     ValueNotClean {

@@ -13,7 +13,7 @@ use crate::plan::Drift;
 use crate::policy::EmailChange;
 use crate::reason::{Note, Why};
 use crate::text::clean;
-use crate::values::{Effective, desired_values};
+use crate::values::{Effective, Untold, WantedValues, wanted_values};
 
 use super::draft::Draft;
 
@@ -30,7 +30,25 @@ pub(super) fn steps(draft: &mut Draft<'_>, account: &Account, needs: Option<Chan
             EmailState::Invalid(why) => draft.plan.notes.push(Note::InvalidWorkEmail(*why)),
         }
     }
-    update(draft, account, &desired_values(person, draft.policy), needs);
+    let wanted = wanted_values(desired, draft.policy);
+    note_untold(draft, &wanted);
+    update(draft, account, &wanted, needs);
+}
+
+/// Says which attributes are left alone, since nothing can be told of them.
+pub(super) fn note_untold(draft: &mut Draft<'_>, wanted: &WantedValues) {
+    for (attribute, untold) in &wanted.untold {
+        let note = match untold {
+            _ if draft.policy.attribute(*attribute) == AttributePolicy::Off => continue,
+            Untold::Template(problem) => Note::Template { attribute: *attribute, problem: *problem },
+            Untold::Manager(manager) => Note::ManagerWithoutAccount { manager: manager.clone() },
+            Untold::OwnManager => Note::OwnManager,
+            Untold::NoCustomFields => Note::NoCustomFields,
+        };
+        if !draft.plan.notes.contains(&note) {
+            draft.plan.notes.push(note);
+        }
+    }
 }
 
 fn change_email(
@@ -66,24 +84,21 @@ fn change_email(
     draft.step(account, change, hold, needs, Why::EmailDiffers);
 }
 
-fn update(
-    draft: &mut Draft<'_>,
-    account: &Account,
-    desired: &BTreeMap<Attribute, String>,
-    needs: Option<ChangeKind>,
-) {
+fn update(draft: &mut Draft<'_>, account: &Account, wanted: &WantedValues, needs: Option<ChangeKind>) {
     let mut changes = BTreeMap::new();
-    for attribute in Attribute::ALL.into_iter().filter(|attribute| *attribute != Attribute::Email) {
+    let comparable =
+        |attribute: &Attribute| *attribute != Attribute::Email && !wanted.untold.contains_key(attribute);
+    for attribute in draft.policy.written().filter(comparable) {
         let policy = draft.policy.attribute(attribute);
         if !policy.enforced() && policy != AttributePolicy::Report {
             continue;
         }
         let before = account.values.get(&attribute).filter(|value| !value.is_empty());
-        let Some(after) = difference(before, desired.get(&attribute), policy) else { continue };
+        let Some(after) = difference(before, wanted.values.get(&attribute), policy) else { continue };
         let change = FieldChange { before: before.cloned(), after: after.to_owned() };
         if policy == AttributePolicy::Report {
             draft.plan.drift.push(Drift { attribute, change });
-        } else if account.restricts(&[attribute.as_str()]).is_some() {
+        } else if account.restricts(&[attribute.field()]).is_some() {
             draft.plan.notes.push(Note::Restricted { field: attribute.as_str().to_owned() });
         } else {
             changes.insert(attribute, change);

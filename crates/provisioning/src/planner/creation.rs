@@ -9,11 +9,12 @@ use crate::plan::Step;
 use crate::policy::{Activation, CreateState};
 use crate::reason::{SkipReason, Why};
 use crate::username::candidates;
-use crate::values::{PersonNames, desired_values};
+use crate::values::{PersonNames, wanted_values};
 
 use super::access::{Case, Want, has_started};
-use super::attributes::note_employment;
+use super::attributes::{note_employment, note_untold};
 use super::draft::Draft;
+use super::groups;
 
 /// Plans the account of somebody who works here or will; of anyone else there is nothing to do.
 pub(super) fn create(draft: &mut Draft<'_>, want: &Want) {
@@ -35,7 +36,7 @@ pub(super) fn create(draft: &mut Draft<'_>, want: &Want) {
     draft.plan.skipped = Some(reason);
 }
 
-fn new_account(draft: &Draft<'_>, not_started: bool) -> Result<NewAccount, SkipReason> {
+fn new_account(draft: &mut Draft<'_>, not_started: bool) -> Result<NewAccount, SkipReason> {
     let Some(person) = &draft.desired.person else { return Err(SkipReason::Gone) };
     let email = match &person.work_email {
         EmailState::Present(email) => email.clone(),
@@ -49,7 +50,9 @@ fn new_account(draft: &Draft<'_>, not_started: bool) -> Result<NewAccount, SkipR
         CreateState::Activated if !not_started => AccountState::Activated,
         CreateState::Activated | CreateState::Staged => AccountState::Staged,
     };
-    let mut values = desired_values(person, draft.policy);
+    let wanted = wanted_values(draft.desired, draft.policy);
+    note_untold(draft, &wanted);
+    let mut values = wanted.values;
     values.retain(|attribute, _| draft.policy.attribute(*attribute).at_creation());
     Ok(NewAccount { username, email, state, link: draft.desired.subject.clone(), values })
 }
@@ -68,4 +71,5 @@ fn push(draft: &mut Draft<'_>, account: NewAccount, started: bool) {
         let (change, why) = (Change::ScheduleActivation { at, replaces: None }, Why::StartsAt { starts: at });
         draft.plan.steps.push(step(change, Some(ChangeKind::Creation), why));
     }
+    groups::steps(draft, None, Some(ChangeKind::Creation));
 }

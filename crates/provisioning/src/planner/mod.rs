@@ -4,6 +4,7 @@ mod access;
 mod attributes;
 mod creation;
 mod draft;
+mod groups;
 mod schedule;
 mod unlinked;
 
@@ -79,6 +80,9 @@ fn linked(draft: &mut Draft<'_>, account: &Account, want: &Want) {
     access::steps(draft, account, want, None);
     schedule::steps(draft, account, want);
     attributes::steps(draft, account, None);
+    if matches!(want, Want::Active | Want::AsIs) {
+        groups::steps(draft, Some(account), None);
+    }
     if draft.desired.person.is_none() && draft.plan.is_empty() {
         draft.plan.skipped = Some(SkipReason::Gone);
     }

@@ -9,6 +9,7 @@ use crate::reason::Why;
 use super::access::{self, Case, LinkStep, Want};
 use super::attributes;
 use super::draft::Draft;
+use super::groups;
 use super::protection;
 
 /// Exactly one account, and it has no link: adopt it, or ask.
@@ -42,7 +43,11 @@ pub(super) fn adopt(draft: &mut Draft<'_>, account: &Account, want: &Want) {
     }
     // Values are for the person's own account, which this is only once it is linked.
     if hold.is_none() {
-        attributes::steps(draft, account, link.map(|_| ChangeKind::Link));
+        let needs = link.map(|_| ChangeKind::Link);
+        attributes::steps(draft, account, needs);
+        if matches!(want, Want::Active | Want::AsIs) {
+            groups::steps(draft, Some(account), needs);
+        }
     }
 }
 

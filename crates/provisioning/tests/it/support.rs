@@ -109,6 +109,7 @@ pub(crate) fn directory(accounts: &[Account]) -> Actual {
         by_email: accounts().filter(|a| a.email.eq_ignore_ascii_case("alpha.zed@example.com")).collect(),
         scheduled: None,
         taken_usernames: accounts().map(|a| a.username.to_lowercase()).collect(),
+        membership: None,
     }
 }
 

@@ -187,6 +187,9 @@ pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     (attributes, choices, 8_usize..=64).prop_map(|(attributes, choices, username_max)| Policy {
         attributes,
+        templates: BTreeMap::new(),
+        custom: BTreeMap::new(),
+        groups: Vec::new(),
         names: if choices.0 { Names::Legal } else { Names::Preferred },
         create_state: if choices.1 { CreateState::Staged } else { CreateState::Activated },
         activation: if choices.2 { Activation::Manual } else { Activation::OnStartDate },
@@ -231,6 +234,7 @@ pub(crate) fn observed(directory: &[Account], subject: &ProfileId, person: Optio
         by_email: listed(&|a| email.is_some_and(|email| email.is_same(&a.email))),
         scheduled: None,
         taken_usernames: directory.iter().map(|a| a.username.to_lowercase()).collect(),
+        membership: None,
     }
 }
 

@@ -4,8 +4,8 @@ use super::{Applier, SETTLE_PAUSE, StepEnd};
 use crate::convert;
 use crate::stop::{Stop, Vendor};
 use crate::vendor::jumpcloud_stop;
-use jumpcloud::{CreateError, Doubt, Link, NewState, NewUser, Settled, settle_create};
-use provisioning::{AccountId, AccountState, LinkField, NewAccount};
+use jumpcloud::{CreateError, CustomAttribute, Doubt, Link, NewState, NewUser, Settled, settle_create};
+use provisioning::{AccountId, AccountState, Attribute, LinkField, NewAccount};
 
 impl Applier<'_> {
     /// Creates the account. An answer that was lost, or says that something is taken, is settled by re-reading each
@@ -78,8 +78,12 @@ impl Applier<'_> {
             }
         };
         let user = NewUser::new(new.username.as_str(), new.email.to_send(), state, link);
-        new.values.iter().fold(user, |user, (attribute, value)| {
-            user.set(convert::profile_field(*attribute), value.clone())
+        new.values.iter().fold(user, |user, (attribute, value)| match attribute {
+            Attribute::Custom(name) => user.attribute(CustomAttribute::new(name.as_str(), value.clone())),
+            other => match convert::profile_field(*other) {
+                Some(field) => user.set(field, value.clone()),
+                None => user,
+            },
         })
     }
 }

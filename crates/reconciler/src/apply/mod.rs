@@ -5,8 +5,10 @@
 
 mod arrange;
 mod create;
+mod groups;
 mod schedule;
 mod state;
+mod values;
 
 use crate::convert;
 use crate::reconciler::Parts;
@@ -14,7 +16,7 @@ use crate::session::{Session, millis};
 use crate::stop::{Stop, Vendor, chain};
 use crate::trail::ChangeResult;
 use crate::vendor::jumpcloud_stop;
-use jumpcloud::{Mail, Patch, ProfileField, UserRecord, Writer, merge_attribute};
+use jumpcloud::{Mail, MemberOp, Patch, ProfileField, UserRecord, Writer, merge_attribute};
 use provisioning::{Account, AccountId, Change, LinkField, ProfileId, Step};
 use queue::{Lease, LeaseLost};
 use std::collections::BTreeSet;
@@ -96,12 +98,9 @@ impl Applier<'_> {
             Change::Link { before, after } => {
                 self.link(&id, before.as_ref().map(|b| b.0.as_str()), after).await
             }
-            Change::Update(fields) => {
-                let patch = fields.iter().fold(Patch::new(), |patch, (attribute, change)| {
-                    patch.set(convert::profile_field(*attribute), change.after.clone())
-                });
-                self.update(&id, &patch, "update").await
-            }
+            Change::Update(fields) => self.update_values(&id, fields).await,
+            Change::GroupAdd(groups) => self.memberships(&id, groups, MemberOp::Add).await,
+            Change::GroupRemove(groups) => self.memberships(&id, groups, MemberOp::Remove).await,
             Change::ChangeEmail { after, .. } => {
                 self.update(&id, &Patch::new().set(ProfileField::Email, after.to_send()), "update_email")
                     .await

@@ -1,6 +1,8 @@
 use super::ConvertError;
 use jumpcloud::{Key, ProfileField, State, UserRecord};
-use provisioning::{Account, AccountId, AccountState, Attribute, LinkField, MARK_ATTRIBUTE, Mark};
+use provisioning::{
+    Account, AccountId, AccountState, Attribute, CustomName, LinkField, MARK_ATTRIBUTE, Mark,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads `JumpCloud`'s record of a user; `link` says which field ties it to a person.
@@ -47,9 +49,9 @@ pub(crate) fn key(link: &LinkField) -> Key<'_> {
     }
 }
 
-/// `JumpCloud`'s field of an attribute.
-pub(crate) fn field(attribute: Attribute) -> ProfileField {
-    match attribute {
+/// `JumpCloud`'s field of an attribute; `None` for a custom one, which is an entry of `attributes`.
+pub(crate) fn field(attribute: Attribute) -> Option<ProfileField> {
+    Some(match attribute {
         Attribute::Email => ProfileField::Email,
         Attribute::Firstname => ProfileField::Firstname,
         Attribute::Lastname => ProfileField::Lastname,
@@ -60,15 +62,22 @@ pub(crate) fn field(attribute: Attribute) -> ProfileField {
         Attribute::CostCenter => ProfileField::CostCenter,
         Attribute::EmployeeType => ProfileField::EmployeeType,
         Attribute::Company => ProfileField::Company,
-    }
+        Attribute::Manager => ProfileField::Manager,
+        Attribute::Custom(_) => return None,
+    })
 }
 
 fn values(record: &UserRecord) -> BTreeMap<Attribute, String> {
-    Attribute::ALL
+    let own = Attribute::ALL
         .into_iter()
         .filter(|attribute| *attribute != Attribute::Email)
-        .filter_map(|attribute| Some((attribute, record.get(field(attribute))?.to_owned())))
-        .collect()
+        .filter_map(|attribute| Some((attribute, record.get(field(attribute)?)?.to_owned())));
+    let custom = record.attributes.iter().rev().filter_map(|entry| {
+        let name = CustomName::known(entry.name())?;
+        let value = entry.value().trim();
+        (!value.is_empty()).then(|| (Attribute::Custom(name), value.to_owned()))
+    });
+    own.chain(custom).collect()
 }
 
 /// A list of restrictions that cannot be read restricts everything: what is not known to be ours is left alone.

@@ -38,6 +38,9 @@ pub(crate) fn person(record: PersonRecord) -> Result<Person, ConvertError> {
         entity: record.entity.and_then(|entity| entity.name),
         country: record.country,
         timezone: record.timezone,
+        // What cannot be an id names nobody.
+        manager: record.manager.as_deref().and_then(|id| ProfileId::parse(id).ok()),
+        custom: record.custom_fields,
         employments: record.employments.into_iter().map(employment).collect(),
     })
 }

@@ -5,7 +5,7 @@ use crate::observe::Observed;
 use crate::stop::{Stop, chain};
 use crate::trail::{ChangeResult, RunRecord};
 use jiff::Timestamp;
-use provisioning::Standing;
+use provisioning::{Note, Standing};
 use queue::{Again, Lease, Line, Trigger, Verdict, When};
 use std::time::Duration;
 
@@ -77,17 +77,18 @@ fn done(observed: &Observed, lease: &Lease, changed: bool, now: Timestamp) -> Ve
         };
         (at, Again { when: at_ms(at), line, trigger: Trigger::new("timer"), look: None })
     });
-    let recheck = look(observed, lease).filter(|_| !changed).and_then(|look| {
-        let wait = *LOOKS.get(usize::from(look))?;
-        let at = now.checked_add(wait).ok()?;
-        let again = Again {
-            when: When::After(wait),
-            line: lease.line,
-            trigger: Trigger::new("recheck"),
-            look: Some(look + 1),
-        };
-        Some((at, again))
-    });
+    let recheck =
+        look(observed, lease).filter(|_| !changed || waits_for_manager(observed)).and_then(|look| {
+            let wait = *LOOKS.get(usize::from(look))?;
+            let at = now.checked_add(wait).ok()?;
+            let again = Again {
+                when: When::After(wait),
+                line: lease.line,
+                trigger: Trigger::new("recheck"),
+                look: Some(look + 1),
+            };
+            Some((at, again))
+        });
     // Whichever comes first: that run finds the other one's reason again. A timer that comes first keeps the look.
     let again = match (timer, recheck) {
         (Some((timer, mut again)), Some((recheck, _))) if timer <= recheck => {
@@ -103,7 +104,13 @@ fn done(observed: &Observed, lease: &Lease, changed: bool, now: Timestamp) -> Ve
 /// Which look this was: the queue says so for lifecycle events; a 404 after any webhook is looked at again as well.
 fn look(observed: &Observed, lease: &Lease) -> Option<u8> {
     let webhook = lease.trigger.as_str().starts_with("webhook:");
-    lease.look.or_else(|| (webhook && observed.desired.person.is_none()).then_some(0))
+    let gone = webhook && observed.desired.person.is_none();
+    lease.look.or_else(|| (gone || waits_for_manager(observed)).then_some(0))
+}
+
+/// Whether the manager's account is not known yet: it may be created in a moment, by the next job in line.
+fn waits_for_manager(observed: &Observed) -> bool {
+    observed.plan.notes.iter().any(|note| matches!(note, Note::ManagerWithoutAccount { .. }))
 }
 
 fn at_ms(at: Timestamp) -> When {

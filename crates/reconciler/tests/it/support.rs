@@ -216,6 +216,7 @@ fn reconciler(
         jumpcloud_budget: queue.budget(Vendor::JumpCloud, None),
         settings,
         linked: reconciler::LinkedAccounts::default(),
+        groups: reconciler::Groups::default(),
         clock: Arc::new(move || *clock.lock().unwrap()),
     })
 }
