@@ -29,21 +29,28 @@ impl Limit {
     }
 }
 
-/// The limits by kind of change, in any 24 hours, over all paths. A kind that is not listed is not limited.
+/// The limits in any 24 hours, over all paths.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Limits(pub BTreeMap<ChangeKind, Limit>);
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// By kind of change. A kind that is not listed is not limited.
+    pub kinds: BTreeMap<ChangeKind, Limit>,
+    /// On how many accounts any one attribute may change.
+    pub attribute: Limit,
+}
 
 impl Default for Limits {
     fn default() -> Self {
         let limit = |count, percent| Limit { count, percent };
-        Self(BTreeMap::from([
+        let kinds = BTreeMap::from([
             (ChangeKind::Suspension, limit(3, 5.0)),
             (ChangeKind::EmailChange, limit(5, 5.0)),
             (ChangeKind::Link, limit(5, 5.0)),
             (ChangeKind::Reactivation, limit(5, 5.0)),
+            (ChangeKind::GroupRemove, limit(5, 5.0)),
             (ChangeKind::Creation, limit(100, 20.0)),
-        ]))
+        ]);
+        Self { kinds, attribute: limit(10, 10.0) }
     }
 }
 
@@ -51,7 +58,7 @@ impl Limits {
     /// How many changes of this kind may happen; `None` when it is not limited.
     #[must_use]
     pub fn allowed(&self, kind: ChangeKind, linked: u64) -> Option<u64> {
-        self.0.get(&kind).map(|limit| limit.allowed(linked))
+        self.kinds.get(&kind).map(|limit| limit.allowed(linked))
     }
 }
 

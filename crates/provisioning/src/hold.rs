@@ -34,13 +34,19 @@ pub enum HoldKind {
     Operator,
     /// More changes of this kind than the limit allows in its window.
     Limit,
+    /// One attribute would change on more accounts than the limit allows in its window; all its changes are one item.
+    AttributeWide,
+    /// Somebody restored the value that we replaced less than a day ago.
+    Contested,
+    /// A person asked that the account be left alone, and its owner left. Only informs: the hold is lifted at the account.
+    ManualHold,
     /// JumpCloud refuses to suspend a leaver's account. Only informs: the suspension is tried again.
     Refused,
 }
 
 impl HoldKind {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::EmailChange,
         Self::Relink,
         Self::ForeignSuspension,
@@ -54,6 +60,9 @@ impl HoldKind {
         Self::SharedEmail,
         Self::Operator,
         Self::Limit,
+        Self::AttributeWide,
+        Self::Contested,
+        Self::ManualHold,
         Self::Refused,
     ];
 
@@ -67,6 +76,7 @@ impl HoldKind {
                 | Self::Administrator
                 | Self::ExternallyManaged
                 | Self::Restricted
+                | Self::ManualHold
                 | Self::Refused
         )
     }
@@ -88,6 +98,9 @@ impl HoldKind {
             Self::SharedEmail => "shared_email",
             Self::Operator => "operator",
             Self::Limit => "limit",
+            Self::AttributeWide => "attribute_wide",
+            Self::Contested => "contested",
+            Self::ManualHold => "manual_hold",
             Self::Refused => "refused",
         }
     }

@@ -12,6 +12,7 @@
 
 mod apply;
 mod clock;
+mod contested;
 mod convert;
 mod emails;
 mod fields;
@@ -40,7 +41,9 @@ pub use full::{
     Progress, Requested, Synced,
 };
 pub use groups::{Groups, UnusableGroup, usable};
-pub use holds::{Hold, HoldError, HoldFilter, HoldId, HoldStatus, Holds};
+pub use holds::{
+    Hold, HoldError, HoldFilter, HoldId, HoldStatus, Holds, Transition, Wide, WideChange, WideTable,
+};
 pub use linked::LinkedAccounts;
 pub use metrics::describe as describe_metrics;
 pub use orders::Order;

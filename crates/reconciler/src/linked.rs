@@ -1,17 +1,23 @@
-//! How many accounts are linked: what a limit in percent is a share of.
+//! What has to be known of all accounts before limits can be trusted: how many are linked, which a limit in percent is a
+//! share of, and whom we suspended lately, in case Redis does not know.
 
 use crate::convert;
 use crate::reconciler::Parts;
 use crate::stop::Stop;
 use crate::vendor::found_stop;
-use provisioning::ProfileId;
-use queue::Line;
-use tokio::sync::OnceCell;
+use jiff::{SignedDuration, Timestamp};
+use provisioning::{Account, ChangeKind, MarkedBy, ProfileId};
+use queue::{Line, Queue, QueueError};
+use tokio::sync::Mutex;
 
-/// Counts the linked accounts. Redis remembers the link of everybody who was looked at, which is too few while it is new or
-/// has lost its data; so before anything is held for a limit, the accounts are listed once.
+/// How far back a window goes.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What was learned from a listing of all accounts. Redis remembers the link of everybody who was looked at, which is too
+/// few while it is new or has lost its data; so before anything is held for a limit, the accounts are listed once. And
+/// before anything with a limit is done, if Redis does not know what was done today.
 #[derive(Debug, Default)]
-pub struct LinkedAccounts(OnceCell<()>);
+pub struct LinkedAccounts(Mutex<bool>);
 
 impl LinkedAccounts {
     /// Lists all accounts and remembers their links, once in the life of this process. `false` if that was done before.
@@ -19,25 +25,83 @@ impl LinkedAccounts {
     /// # Errors
     /// As `JumpCloud` or Redis says; the next call lists again.
     pub(crate) async fn learn(&self, parts: &Parts, class: Line) -> Result<bool, Stop> {
-        let mut new = false;
-        self.0
-            .get_or_try_init(async || {
-                new = true;
-                let pace = || parts.jumpcloud_budget.acquire(class);
-                let accounts = parts.jumpcloud.users(pace).await.map_err(found_stop)?;
-                for record in accounts.into_inner() {
-                    // An account that cannot be read is nobody's yet; its own run will say so.
-                    let Ok(account) = convert::account(&record, &parts.settings.policy.link) else {
-                        continue;
-                    };
-                    let person = account.link.as_deref().map(ProfileId::parse);
-                    if let Some(Ok(person)) = person {
-                        parts.queue.link_set(person.as_str(), account.id.as_str()).await?;
-                    }
-                }
-                Ok::<(), Stop>(())
-            })
-            .await?;
-        Ok(new)
+        let mut learned = self.0.lock().await;
+        if *learned {
+            return Ok(false);
+        }
+        list(parts, class).await?;
+        *learned = true;
+        Ok(true)
     }
+
+    /// Sees to it that the windows know of today's suspensions: after a loss of Redis's data they take their places again,
+    /// from the dated marks in `JumpCloud`. Cheap when nothing was lost.
+    ///
+    /// # Errors
+    /// As `JumpCloud` or Redis says; then nothing with a limit may be done.
+    pub(crate) async fn restore(&self, parts: &Parts, class: Line) -> Result<(), Stop> {
+        if parts.queue.windows_known().await? {
+            return Ok(());
+        }
+        let mut learned = self.0.lock().await;
+        if !parts.queue.windows_known().await? {
+            list(parts, class).await?;
+            *learned = true;
+        }
+        Ok(())
+    }
+}
+
+async fn list(parts: &Parts, class: Line) -> Result<(), Stop> {
+    let pace = || parts.jumpcloud_budget.acquire(class);
+    let records = parts.jumpcloud.users(pace).await.map_err(found_stop)?;
+    let link = &parts.settings.policy.link;
+    // An account that cannot be read is nobody's yet; its own run will say so.
+    let accounts = records.into_inner().into_iter().filter_map(|record| convert::account(&record, link).ok());
+    let mut links = Vec::new();
+    let mut suspended = Vec::new();
+    for account in accounts {
+        if let Some(Ok(person)) = account.link.as_deref().map(ProfileId::parse) {
+            links.push((person.to_string(), account.id.to_string()));
+            suspended.extend(suspension(&account, person, parts.clock.now()));
+        }
+    }
+    parts.queue.links_set(&links).await?;
+    take(&parts.queue, &suspended).await?;
+    Ok(())
+}
+
+#[allow(dead_code)] // for whoever lists all accounts anyway
+/// Takes the places of all suspensions of the last 24 hours that these accounts tell of, and remembers that the windows are
+/// known now. They must be all accounts.
+///
+/// # Errors
+/// As Redis says; then nothing with a limit may be done.
+pub(crate) async fn restore_from<'a>(
+    queue: &Queue,
+    accounts: impl IntoIterator<Item = &'a Account>,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    let suspended: Vec<_> = accounts
+        .into_iter()
+        .filter_map(|account| {
+            let person = ProfileId::parse(account.link.as_deref()?).ok()?;
+            suspension(account, person, now)
+        })
+        .collect();
+    take(queue, &suspended).await
+}
+
+/// When we suspended this person's account, if that was within a day and nobody but Deel wanted it.
+fn suspension(account: &Account, person: ProfileId, now: Timestamp) -> Option<(ProfileId, u64)> {
+    let mark = account.mark.as_ref().filter(|mark| account.is_suspended() && mark.by == MarkedBy::Deel)?;
+    let at = u64::try_from(mark.at.as_millisecond()).ok()?;
+    (now.duration_since(mark.at) < DAY).then_some((person, at))
+}
+
+async fn take(queue: &Queue, suspended: &[(ProfileId, u64)]) -> Result<(), QueueError> {
+    for (person, at) in suspended {
+        queue.window_record(ChangeKind::Suspension.as_str(), person.as_str(), Some(*at)).await?;
+    }
+    queue.windows_restored().await
 }

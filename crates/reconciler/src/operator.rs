@@ -5,7 +5,7 @@ use crate::holds::{Hold, HoldId, HoldStatus};
 use crate::observe::{Observed, Observer};
 use crate::orders::{self, Order};
 use crate::reconciler::{Ordered, Planned, PlannedHold, Reconciler, Report, RequestError};
-use crate::run::{Reservations, rule};
+use crate::run::{Reservations, Ruled, rule};
 use crate::session::Session;
 use crate::settings::Mode;
 use crate::stop::Vendor;
@@ -50,10 +50,12 @@ impl Reconciler {
             },
         )?;
         let known = self.holds().of_person(person).await?;
-        let guarded =
-            rule(parts, person, &observed, &known, Reservations::LookOnly, Line::Urgent).await?.guarded;
-        let held =
-            guarded.hold.into_iter().map(|(step, kind)| planned_hold(person, &known, step, kind)).collect();
+        let holds = self.holds();
+        let look = Reservations::LookOnly;
+        let mut ruled = rule(parts, &holds, person, &observed, &known, look, Line::Urgent).await?;
+        let held = std::mem::take(&mut ruled.guarded.hold);
+        let held = held.into_iter().map(|(step, kind)| planned_hold(&ruled, &known, step, kind)).collect();
+        let guarded = ruled.guarded;
         Ok(Planned {
             found: observed.desired.person.is_some(),
             linked: !observed.actual.linked.is_empty(),
@@ -132,7 +134,8 @@ impl Reconciler {
         let hold = Hold {
             id: id.clone(),
             kind: HoldKind::Operator,
-            person: person.clone(),
+            person: Some(person.clone()),
+            wide: None,
             person_name: None,
             account: None,
             account_username: None,
@@ -141,6 +144,7 @@ impl Reconciler {
             leaver: false,
             status: HoldStatus::Open,
             run: crate::clock::run_id(now),
+            of: None,
             created_at: at,
             decided_at: None,
             decided_by: None,
@@ -240,9 +244,10 @@ impl Reconciler {
     }
 }
 
-fn planned_hold(person: &ProfileId, known: &[(Hold, String)], step: Step, kind: HoldKind) -> PlannedHold {
-    let id = HoldId::of(person, &step);
-    let on_record = known.iter().any(|(hold, _)| hold.id == id && hold.status.is_live());
+fn planned_hold(ruled: &Ruled, known: &[(Hold, String)], step: Step, kind: HoldKind) -> PlannedHold {
+    let id = ruled.hold_id(&step, kind);
+    let mut on_record = known.iter().map(|(hold, _)| hold).chain(ruled.listed.iter().map(|row| &row.hold));
+    let on_record = on_record.any(|hold| hold.id == id && hold.status.is_live());
     PlannedHold { id, kind, step, on_record }
 }
 

@@ -273,9 +273,9 @@ impl Reconciler {
             if open {
                 *kinds.entry(hold.kind.as_str()).or_default() += 1;
             }
-            if hold.leaver {
+            if let (true, Some(person)) = (hold.leaver, hold.person) {
                 let reason = if open { hold.kind.as_str() } else { "rejected" };
-                leavers.entry(reason).or_default().insert(hold.person);
+                leavers.entry(reason).or_default().insert(person);
             }
         }
         metrics::holds(

@@ -9,7 +9,7 @@ use crate::out;
 use anyhow::Context as _;
 use provisioning::{HoldKind, ProfileId};
 use reconciler::holds::HoldError;
-use reconciler::{Hold, HoldFilter, HoldId, HoldStatus, Holds};
+use reconciler::{Hold, HoldFilter, HoldId, HoldStatus, Holds, Wide};
 use serde_json::json;
 
 pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> anyhow::Result<Exit> {
@@ -55,7 +55,7 @@ async fn list(holds: &Holds, all: bool, person: Option<&str>, format: FormatArg)
     } else {
         Vec::new()
     };
-    let found = holds.list(&HoldFilter { statuses, person, kind: None }).await?;
+    let found = holds.list(&HoldFilter { statuses, person, kind: None, run: None }).await?;
     match format.format {
         Format::Json => out::json(&found.iter().map(hold_json).collect::<Vec<_>>())?,
         Format::Table if found.is_empty() => out::line("Nothing waits for a decision."),
@@ -65,7 +65,7 @@ async fn list(holds: &Holds, all: bool, person: Option<&str>, format: FormatArg)
                     hold.id.to_string(),
                     hold.kind.to_string(),
                     hold.change().to_string(),
-                    hold.person.to_string(),
+                    who(hold),
                     shown(hold.person_name.as_ref()),
                     shown(hold.account_username.as_ref()),
                     shown(hold.account_email.as_ref()),
@@ -75,7 +75,7 @@ async fn list(holds: &Holds, all: bool, person: Option<&str>, format: FormatArg)
             });
             let head = ["HOLD", "KIND", "CHANGE", "PERSON", "NAME", "USERNAME", "EMAIL", "STATUS", "SINCE"];
             out::line(out::table(head, rows));
-            if found.iter().any(|hold| hold.step.is_some()) {
+            if found.iter().any(|hold| !hold.is_order()) {
                 out::note("`deelsync holds show ID` shows both values; approve or reject it.");
             }
             if found.iter().any(|hold| hold.kind == HoldKind::Operator && hold.status.is_live()) {
@@ -84,6 +84,23 @@ async fn list(holds: &Holds, all: bool, person: Option<&str>, format: FormatArg)
         }
     }
     Ok(Exit::Success)
+}
+
+/// Whom a hold is about: a person, or so many.
+fn who(hold: &Hold) -> String {
+    match (&hold.person, &hold.wide) {
+        (Some(person), _) => person.to_string(),
+        (None, Some(wide)) => format!("{} people: {}", wide.people, wide.attribute),
+        (None, None) => "-".to_owned(),
+    }
+}
+
+fn people(wide: &Wide) -> String {
+    if wide.left == wide.people {
+        wide.people.to_string()
+    } else {
+        format!("{}, of whom {} are left", wide.people, wide.left)
+    }
 }
 
 fn shown(value: Option<&String>) -> String {
@@ -104,9 +121,11 @@ fn text(hold: &Hold) -> String {
         format!("hold       {}", hold.id),
         format!("kind       {}", hold.kind),
         format!("status     {}", hold.status),
-        format!("person     {}", hold.person),
     ];
     let more = [
+        ("person     ", hold.person.as_ref().map(ToString::to_string)),
+        ("attribute  ", hold.wide.as_ref().map(|wide| wide.attribute.clone())),
+        ("people     ", hold.wide.as_ref().map(people)),
         ("name       ", hold.person_name.clone()),
         ("account    ", hold.account.as_ref().map(ToString::to_string)),
         ("username   ", hold.account_username.clone()),

@@ -117,7 +117,7 @@ fn worker_type_names(read: &mut Read<'_>) -> BTreeMap<String, String> {
 }
 
 pub(super) fn limits(read: &mut Read<'_>) -> Limits {
-    let mut limits = Limits(BTreeMap::new());
+    let mut limits = Limits { kinds: BTreeMap::new(), ..Limits::default() };
     for (kind, count, percent) in LIMITS {
         let limit = Limit {
             count: read.number(count, 0, u32::MAX, 1),
@@ -131,7 +131,7 @@ pub(super) fn limits(read: &mut Read<'_>) -> Limits {
                 format!("write count = 1, or remove both lines of [{section}]"),
             );
         }
-        limits.0.insert(*kind, limit);
+        limits.kinds.insert(*kind, limit);
     }
     limits
 }

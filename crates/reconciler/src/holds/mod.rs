@@ -2,6 +2,9 @@
 
 mod model;
 mod store;
+mod wide;
 
-pub use model::{Hold, HoldFilter, HoldId, HoldStatus};
+pub use model::{Hold, HoldFilter, HoldId, HoldStatus, Wide};
 pub use store::{HoldError, Holds};
+pub(crate) use wide::{Joined, Listed};
+pub use wide::{Transition, WideChange, WideTable};

@@ -30,6 +30,16 @@ impl HoldId {
         Self(hex::encode(&hash.finalize()[..6]))
     }
 
+    /// The id of the item about an attribute that follows `number` earlier ones about it.
+    #[must_use]
+    pub fn of_wide(attribute: &str, number: u64) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(attribute);
+        hash.update([0]);
+        hash.update(format!("attribute {number}"));
+        Self(hex::encode(&hash.finalize()[..6]))
+    }
+
     /// Reads an id as an operator typed it; `None` if it cannot be one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -103,8 +113,11 @@ pub struct Hold {
     pub id: HoldId,
     /// Why it is not done by itself.
     pub kind: HoldKind,
-    /// The person in Deel.
-    pub person: ProfileId,
+    /// The person in Deel; none for an item about an attribute, which lists many.
+    pub person: Option<ProfileId>,
+    /// What an item about an attribute covers; none for a change of one person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wide: Option<Wide>,
     /// The person's name in Deel when the change was held, for whoever decides. Not logged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person_name: Option<String>,
@@ -125,6 +138,9 @@ pub struct Hold {
     pub status: HoldStatus,
     /// The run that held it.
     pub run: RunId,
+    /// The full run that it was part of, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<RunId>,
     /// When it was held.
     pub created_at: Timestamp,
     /// When its status last changed, if it did.
@@ -139,7 +155,11 @@ impl Hold {
     /// What kind of change it is.
     #[must_use]
     pub fn change(&self) -> ChangeKind {
-        self.step.as_ref().map_or(ChangeKind::None, |step| step.change.kind())
+        match (&self.step, &self.wide) {
+            (Some(step), _) => step.change.kind(),
+            (None, Some(_)) => ChangeKind::Update,
+            (None, None) => ChangeKind::None,
+        }
     }
 
     /// Whether a yes would be carried out. The others inform: somebody has to mend the cause in Deel or `JumpCloud`.
@@ -147,6 +167,31 @@ impl Hold {
     pub fn approvable(&self) -> bool {
         self.kind.approvable() && self.change() != ChangeKind::None
     }
+
+    /// Whether it is an operator's order to suspend, which is released, neither approved nor rejected.
+    #[must_use]
+    pub fn is_order(&self) -> bool {
+        self.step.is_none() && self.wide.is_none()
+    }
+
+    /// Whether this run, or a run that was part of it, held it.
+    #[must_use]
+    pub fn is_of_run(&self, run: &RunId) -> bool {
+        self.run == *run || self.of.as_ref() == Some(run)
+    }
+}
+
+/// One attribute that would change on more accounts than the limit allows: decided as one, for exactly the people listed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Wide {
+    /// `JumpCloud`'s name of the attribute.
+    pub attribute: String,
+    /// How many people it listed when it was decided; while it is open, how many it lists.
+    #[serde(default)]
+    pub people: u64,
+    /// How many of them it still lists: their change is neither made nor unwanted.
+    #[serde(default)]
+    pub left: u64,
 }
 
 impl std::fmt::Debug for Hold {
@@ -155,6 +200,7 @@ impl std::fmt::Debug for Hold {
             .field("id", &self.id)
             .field("kind", &self.kind)
             .field("person", &self.person)
+            .field("wide", &self.wide)
             .field("status", &self.status)
             .finish_non_exhaustive()
     }
@@ -167,8 +213,10 @@ pub struct HoldFilter {
     pub statuses: Vec<HoldStatus>,
     /// Only of this kind.
     pub kind: Option<HoldKind>,
-    /// Only of this person.
+    /// Only of this person. Items about an attribute that list them are among them.
     pub person: Option<ProfileId>,
+    /// Only those that this run held, or a run that was part of it.
+    pub run: Option<RunId>,
 }
 
 impl HoldFilter {
@@ -180,6 +228,6 @@ impl HoldFilter {
         };
         status
             && self.kind.is_none_or(|kind| kind == hold.kind)
-            && self.person.as_ref().is_none_or(|person| *person == hold.person)
+            && self.run.as_ref().is_none_or(|run| hold.is_of_run(run))
     }
 }

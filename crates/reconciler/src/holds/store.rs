@@ -46,9 +46,9 @@ pub enum HoldError {
 /// The holds on record. Needs Redis only.
 #[derive(Clone)]
 pub struct Holds {
-    queue: Queue,
+    pub(super) queue: Queue,
     trail: Trail,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl std::fmt::Debug for Holds {
@@ -72,6 +72,7 @@ impl Holds {
         let mut found = Vec::new();
         if let Some(person) = &filter.person {
             found.extend(self.of_person(person).await?.into_iter().map(|(hold, _)| hold));
+            found.extend(self.wide_of(person).await?.into_iter().map(|listed| listed.hold));
         } else {
             self.collect(true, &mut found).await?;
             if filter.statuses.iter().any(|status| !status.is_live()) {
@@ -79,6 +80,9 @@ impl Holds {
             }
         }
         found.retain(|hold| filter.matches(hold));
+        for hold in &mut found {
+            self.count(hold).await?;
+        }
         found.sort_by(|a, b| a.created_at.cmp(&b.created_at).then_with(|| a.id.cmp(&b.id)));
         Ok(found)
     }
@@ -88,7 +92,9 @@ impl Holds {
     /// # Errors
     /// [`HoldError::NotFound`], [`HoldError::Queue`].
     pub async fn show(&self, id: &HoldId) -> Result<Hold, HoldError> {
-        Ok(self.read(id).await?.0)
+        let (mut hold, _) = self.read(id).await?;
+        self.count(&mut hold).await?;
+        Ok(hold)
     }
 
     /// Says yes: the change is made by the next run, which is asked for at once, beyond any limit.
@@ -98,14 +104,17 @@ impl Holds {
     /// the run, in which case approving again helps.
     pub async fn approve(&self, id: &HoldId, by: &str, note: Option<&str>) -> Result<Hold, HoldError> {
         let (hold, json) = self.live(id).await?;
-        if hold.step.is_none() {
+        if hold.is_order() {
             return Err(HoldError::AnOrder(id.clone()));
         }
         if !hold.approvable() {
             return Err(HoldError::NotApprovable(id.clone()));
         }
         let hold = self.decide(hold, &json, HoldStatus::Approved, Some(by), note).await?;
-        self.ask(&hold, "operator:approve").await?;
+        match &hold.wide {
+            Some(_) => self.ask_listed(&hold, "operator:approve").await?,
+            None => self.ask(&hold, "operator:approve").await?,
+        }
         Ok(hold)
     }
 
@@ -115,7 +124,7 @@ impl Holds {
     /// [`HoldError`]; nothing has changed then.
     pub async fn reject(&self, id: &HoldId, by: &str, note: Option<&str>) -> Result<Hold, HoldError> {
         let (hold, json) = self.live(id).await?;
-        if hold.step.is_none() {
+        if hold.is_order() {
             return Err(HoldError::AnOrder(id.clone()));
         }
         self.decide(hold, &json, HoldStatus::Rejected, Some(by), note).await
@@ -136,12 +145,13 @@ impl Holds {
         }
         let now = self.clock.now();
         // The order first: if Redis fails in between, releasing again finds the hold still open.
-        orders::release(&self.queue, &hold.person, now).await?;
+        let Some(person) = hold.person.clone() else { return Err(HoldError::NotAnOrder(id.clone())) };
+        orders::release(&self.queue, &person, now).await?;
         let hold = self.decide(hold, &json, HoldStatus::Released, Some(by), note).await?;
         self.trail
             .put(Record::Order(OrderRecord {
                 at: now,
-                person: hold.person.clone(),
+                person,
                 hold: hold.id.clone(),
                 by: by.to_owned(),
                 reason: note.unwrap_or_default().to_owned(),
@@ -173,7 +183,8 @@ impl Holds {
         match before {
             Some(before) => self.queue.hold_replace(hold.id.as_str(), before, &json, true).await,
             None => {
-                let new = NewHold { id: hold.id.to_string(), person: hold.person.to_string(), json };
+                let person = hold.person.as_ref().map(ToString::to_string).unwrap_or_default();
+                let new = NewHold { id: hold.id.to_string(), person, json };
                 self.queue.hold_open(&new).await
             }
         }
@@ -188,7 +199,7 @@ impl Holds {
         }
     }
 
-    async fn decide(
+    pub(super) async fn decide(
         &self,
         mut hold: Hold,
         json: &str,
@@ -201,24 +212,43 @@ impl Holds {
         hold.decided_at = Some(now);
         hold.decided_by = by.map(str::to_owned).or(hold.decided_by);
         hold.note = note.map(str::to_owned).or(hold.note);
-        if !self.queue.hold_replace(hold.id.as_str(), json, &write(&hold)?, status.is_live()).await? {
+        if !self.replace(&mut hold, json).await? {
             return Err(HoldError::Raced(hold.id));
         }
+        let person = hold.person.as_ref().map(ToString::to_string).unwrap_or_default();
         tracing::info!(
-            hold.id = %hold.id, hold.kind = %hold.kind, hold.status = %status, person.id = %hold.person, "hold decided"
+            hold.id = %hold.id, hold.kind = %hold.kind, hold.status = %status, person.id = person, "hold decided"
         );
         let record = decision(&hold, status, now, by, note);
         self.trail.put(Record::Decision(record)).await?;
         Ok(hold)
     }
 
+    /// Writes a hold's new status, if it is still as it was read.
+    async fn replace(&self, hold: &mut Hold, json: &str) -> Result<bool, QueueError> {
+        let (queue, id, live) = (&self.queue, hold.id.clone(), hold.status.is_live());
+        let Some(wide) = &mut hold.wide else {
+            return queue.hold_replace(id.as_str(), json, &write(hold)?, live).await;
+        };
+        let attribute = wide.attribute.clone();
+        if live {
+            wide.left = queue.wide_count(id.as_str()).await?;
+            wide.people = wide.people.max(wide.left);
+            queue.wide_seal(id.as_str(), &attribute, json, &write(hold)?).await
+        } else {
+            wide.left = 0;
+            queue.wide_close(id.as_str(), &attribute, json, &write(hold)?).await
+        }
+    }
+
     async fn ask(&self, hold: &Hold, trigger: &str) -> Result<(), QueueError> {
-        let key = JobKey::Person(hold.person.to_string());
+        let Some(person) = &hold.person else { return Ok(()) };
+        let key = JobKey::Person(person.to_string());
         self.queue.add(&Add { key, line: Line::Urgent, trigger: Trigger::new(trigger), look: None }).await?;
         Ok(())
     }
 
-    async fn live(&self, id: &HoldId) -> Result<(Hold, String), HoldError> {
+    pub(super) async fn live(&self, id: &HoldId) -> Result<(Hold, String), HoldError> {
         let (hold, json) = self.read(id).await?;
         if hold.status.is_live() {
             Ok((hold, json))
@@ -227,7 +257,7 @@ impl Holds {
         }
     }
 
-    async fn read(&self, id: &HoldId) -> Result<(Hold, String), HoldError> {
+    pub(super) async fn read(&self, id: &HoldId) -> Result<(Hold, String), HoldError> {
         let stored = self.queue.hold(id.as_str()).await?.ok_or_else(|| HoldError::NotFound(id.clone()))?;
         read(stored).ok_or(HoldError::Queue(QueueError::Data("a hold that cannot be read")))
     }
@@ -264,12 +294,12 @@ fn decision(
     }
 }
 
-fn write(hold: &Hold) -> Result<String, QueueError> {
+pub(super) fn write(hold: &Hold) -> Result<String, QueueError> {
     serde_json::to_string(hold).map_err(|_| QueueError::Data("a hold that cannot be written"))
 }
 
 /// A document of another version or edited by hand is passed over, loudly: it must not stop the others.
-fn read(stored: queue::Hold) -> Option<(Hold, String)> {
+pub(super) fn read(stored: queue::Hold) -> Option<(Hold, String)> {
     match serde_json::from_str(&stored.json) {
         Ok(hold) => Some((hold, stored.json)),
         Err(error) => {

@@ -1,11 +1,16 @@
-//! The guard's questions, answered from Redis: what people ruled, and whether the windows have room.
+//! The guard's questions, answered from Redis: what people ruled, whether the windows have room, what somebody put back.
 
-use crate::holds::{Hold, HoldId, HoldStatus};
+use super::attributes::{self, Say, Split, split};
+use crate::contested::Written;
+use crate::holds::{Hold, HoldId, HoldStatus, Holds, Listed};
 use crate::observe::Observed;
 use crate::reconciler::Parts;
 use crate::stop::Stop;
-use provisioning::{ChangeKind, Guarded, HoldKind, Limit, ProfileId, Ruling, Step, guard};
-use queue::Line;
+use provisioning::{
+    Attribute, ChangeKind, Guarded, HoldKind, LeaverAlarm, Limit, Plan, ProfileId, Ruling, Standing, Step,
+    guard,
+};
+use queue::{Line, Place};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Whether places in the windows are taken.
@@ -20,8 +25,12 @@ pub(crate) enum Reservations {
 /// A plan after the guard.
 pub(crate) struct Ruled {
     pub(crate) guarded: Guarded,
-    /// Kinds for which this run took a place.
-    pub(crate) reserved: BTreeSet<ChangeKind>,
+    /// Windows in which this run took a place, with the kind of change it is for.
+    pub(crate) reserved: BTreeMap<String, ChangeKind>,
+    /// What waits in, or was approved with, an item about an attribute.
+    pub(crate) split: Split,
+    /// This person's rows in items that have a say.
+    pub(crate) listed: Vec<Listed>,
     subject: ProfileId,
     approved: BTreeSet<HoldId>,
 }
@@ -30,71 +39,198 @@ impl Ruled {
     /// The hold whose approval let this step through.
     pub(crate) fn approval(&self, step: &Step) -> Option<HoldId> {
         let id = HoldId::of(&self.subject, step);
-        self.approved.contains(&id).then_some(id)
+        if self.approved.contains(&id) {
+            return Some(id);
+        }
+        attributes::attributes(step).find_map(|attribute| self.split.approved.get(attribute).cloned())
+    }
+
+    /// The id under which a held step is on record, or would be: its own, or that of the item that lists it.
+    pub(crate) fn hold_id(&self, step: &Step, kind: HoldKind) -> HoldId {
+        let item = || self.split.wide.get(attributes::only_attribute(step)?.0).cloned();
+        let item = (kind == HoldKind::AttributeWide).then(item).flatten();
+        item.unwrap_or_else(|| HoldId::of(&self.subject, step))
     }
 }
 
-/// Whether the window of a kind has room for this person, which is taken if it may be.
-async fn place(
-    parts: &Parts,
-    subject: &ProfileId,
-    kind: ChangeKind,
-    limit: &Limit,
+/// The window of an attribute. Kinds of changes have no colon in their names.
+pub(crate) fn window_of(attribute: &Attribute) -> String {
+    format!("attribute:{}", attribute.as_str())
+}
+
+/// What a ruling on record means for the step it is about.
+pub(crate) fn ruling_of(hold: &Hold) -> Option<Ruling> {
+    match hold.status {
+        // Room in a later window does not release what exceeded a limit, nor does time what somebody put back. Any other
+        // reason to hold is found again by the plan, or has gone.
+        HoldStatus::Open if matches!(hold.kind, HoldKind::Limit | HoldKind::Contested) => Some(Ruling::Open),
+        HoldStatus::Approved => Some(Ruling::Approved),
+        HoldStatus::Rejected => Some(Ruling::Rejected),
+        _ => None,
+    }
+}
+
+/// One person's questions.
+struct Asking<'a> {
+    parts: &'a Parts,
+    subject: &'a ProfileId,
     reservations: Reservations,
-) -> Result<bool, Stop> {
-    let max = limit.allowed(parts.queue.link_count().await?);
-    Ok(match reservations {
-        Reservations::Take => parts.queue.window_reserve(kind.as_str(), subject.as_str(), max).await?,
-        Reservations::LookOnly => parts.queue.window_used(kind.as_str()).await? < max,
-    })
+    class: Line,
+    reserved: BTreeMap<String, ChangeKind>,
+}
+
+impl Asking<'_> {
+    /// Whether a window has room for this person, which is taken if it may be.
+    async fn place(&mut self, window: &str, kind: ChangeKind, limit: &Limit) -> Result<bool, Stop> {
+        self.parts.linked.restore(self.parts, self.class).await?;
+        let mut free = self.try_place(window, kind, limit).await?;
+        if !free && limit.percent > 0.0 && self.parts.linked.learn(self.parts, self.class).await? {
+            free = self.try_place(window, kind, limit).await?;
+        }
+        Ok(free)
+    }
+
+    async fn try_place(&mut self, window: &str, kind: ChangeKind, limit: &Limit) -> Result<bool, Stop> {
+        let queue = &self.parts.queue;
+        let max = limit.allowed(queue.link_count().await?);
+        Ok(match self.reservations {
+            Reservations::Take => {
+                let place = queue.window_take(window, self.subject.as_str(), max).await?;
+                if place == Place::Taken {
+                    self.reserved.insert(window.to_owned(), kind);
+                }
+                place != Place::Full
+            }
+            Reservations::LookOnly => queue.window_used(window).await? < max,
+        })
+    }
 }
 
 /// Asks the guard. Approved changes and operators' orders take no place in a window: a person answers for them.
 pub(crate) async fn rule(
     parts: &Parts,
+    holds: &Holds,
     subject: &ProfileId,
     observed: &Observed,
     known: &[(Hold, String)],
     reservations: Reservations,
     class: Line,
 ) -> Result<Ruled, Stop> {
-    let rulings: HashMap<HoldId, Ruling> = known
-        .iter()
-        .filter_map(|(hold, _)| {
-            let ruling = match hold.status {
-                // Room in a later window does not release what exceeded a limit. Any other reason to hold is found again by
-                // the plan, or has gone.
-                HoldStatus::Open if hold.kind == HoldKind::Limit => Ruling::Open,
-                HoldStatus::Approved => Ruling::Approved,
-                HoldStatus::Rejected => Ruling::Rejected,
-                _ => return None,
-            };
-            Some((hold.id.clone(), ruling))
-        })
-        .collect();
+    let rulings: HashMap<HoldId, Ruling> =
+        known.iter().filter_map(|(hold, _)| Some((hold.id.clone(), ruling_of(hold)?))).collect();
+    let mut plan = observed.plan.clone();
+    let written = written(parts, subject, observed).await?;
+    contest(&mut plan, &written, observed, known);
+    let listed = holds.wide_of(subject).await?;
+    let mut asking = Asking { parts, subject, reservations, class, reserved: BTreeMap::new() };
+    let said = say(&mut asking, holds, &plan, &written, &listed, known).await?;
+    let split = split(&mut plan, |attribute, _, _| said.get(attribute).cloned().unwrap_or(Say::Write));
     let ruling = |step: &Step| rulings.get(&HoldId::of(subject, step)).copied();
     let mut room: BTreeMap<ChangeKind, bool> = BTreeMap::new();
-    let mut reserved = BTreeSet::new();
-    for step in observed.plan.unheld().filter(|step| !step.past_guard && ruling(step).is_none()) {
+    for step in plan.unheld().filter(|step| !step.past_guard && ruling(step).is_none()) {
         let kind = step.change.kind();
         if room.contains_key(&kind) {
             continue;
         }
-        let Some(limit) = parts.settings.limits.0.get(&kind) else {
-            room.insert(kind, true);
-            continue;
+        let free = match parts.settings.limits.kinds.get(&kind) {
+            Some(limit) => asking.place(kind.as_str(), kind, limit).await?,
+            None => true,
         };
-        let mut free = place(parts, subject, kind, limit, reservations).await?;
-        if !free && limit.percent > 0.0 && parts.linked.learn(parts, class).await? {
-            free = place(parts, subject, kind, limit, reservations).await?;
-        }
-        if free && reservations == Reservations::Take {
-            reserved.insert(kind);
-        }
         room.insert(kind, free);
     }
-    let guarded = guard(observed.plan.clone(), ruling, |kind| room.get(&kind).copied().unwrap_or(false));
+    let mut guarded = guard(plan, ruling, |kind| room.get(&kind).copied().unwrap_or(false));
+    guarded.rejected.extend(split.rejected.iter().cloned());
     let approved =
         rulings.into_iter().filter(|(_, ruling)| *ruling == Ruling::Approved).map(|(id, _)| id).collect();
-    Ok(Ruled { guarded, reserved, subject: subject.clone(), approved })
+    let reserved = asking.reserved;
+    Ok(Ruled { guarded, reserved, split, listed, subject: subject.clone(), approved })
+}
+
+/// What we wrote lately, without what Deel itself changed since.
+async fn written(parts: &Parts, subject: &ProfileId, observed: &Observed) -> Result<Written, Stop> {
+    let mut written = Written::of(&parts.queue, subject, parts.clock.now()).await?;
+    if let Some(person) = &observed.desired.person {
+        let left = observed.plan.standing.as_ref();
+        let left = left.is_some_and(|life| matches!(life.standing, Standing::Left { .. }));
+        let outdated = written.outdated(person, left, &parts.settings.policy);
+        parts.queue.written_forget(subject.as_str(), &outdated).await?;
+        written.forget(&outdated);
+    }
+    Ok(written)
+}
+
+/// Whether a step of this id is held as contested, whatever was decided about it.
+fn contested(known: &[(Hold, String)], id: &HoldId) -> bool {
+    known.iter().any(|(hold, _)| hold.kind == HoldKind::Contested && hold.status.is_live() && hold.id == *id)
+}
+
+/// Holds whole changes that somebody undid within a day. A suspension that was undone by hand stays an alarm.
+fn contest(plan: &mut Plan, written: &Written, observed: &Observed, known: &[(Hold, String)]) {
+    let subject = plan.subject.clone();
+    for step in plan.steps.iter_mut().filter(|step| step.hold.is_none() && !step.past_guard) {
+        let kind = step.change.kind();
+        let whole =
+            matches!(kind, ChangeKind::Suspension | ChangeKind::Reactivation | ChangeKind::EmailChange);
+        let account = step.account.as_ref().and_then(|id| observed.account(id));
+        let again = || written.repeats_change(&step.change, account);
+        if whole && (contested(known, &HoldId::of(&subject, step)) || again()) {
+            step.hold = Some(HoldKind::Contested);
+            if kind == ChangeKind::Suspension {
+                plan.alarm = Some(LeaverAlarm { reason: HoldKind::Contested });
+            }
+        }
+    }
+}
+
+/// What is said of each attribute that the plan would update.
+async fn say(
+    asking: &mut Asking<'_>,
+    holds: &Holds,
+    plan: &Plan,
+    written: &Written,
+    listed: &[Listed],
+    known: &[(Hold, String)],
+) -> Result<BTreeMap<Attribute, Say>, Stop> {
+    let mut said = BTreeMap::new();
+    for step in plan.unheld().filter(|step| !step.past_guard) {
+        // A ruling about the update as a whole stands above what is said of its parts.
+        let whole = known.iter().any(|(hold, _)| {
+            hold.id == HoldId::of(asking.subject, step)
+                && hold.kind != HoldKind::Contested
+                && ruling_of(hold).is_some()
+        });
+        if whole {
+            continue;
+        }
+        for attribute in attributes::attributes(step) {
+            let Some(alone) = attributes::alone(step, attribute) else { continue };
+            let Some((_, change)) = attributes::only_attribute(&alone) else { continue };
+            let (name, before) = (attribute.as_str(), change.before.as_deref());
+            let row = listed.iter().find(|row| row.is(name, before, &change.after)).or_else(|| {
+                // Listed with other values: the item is not decided, so it lists these now.
+                let open =
+                    |row: &&Listed| row.attribute() == Some(name) && row.hold.status == HoldStatus::Open;
+                listed.iter().find(open)
+            });
+            let word = match row.map(|row| (&row.hold.id, row.hold.status)) {
+                Some((id, HoldStatus::Approved)) => Say::Approved(id.clone()),
+                Some((_, HoldStatus::Rejected)) => Say::Rejected,
+                Some((id, _)) => Say::Wide(id.clone()),
+                None if contested(known, &HoldId::of(asking.subject, &alone))
+                    || written.repeats(name, before, &change.after) =>
+                {
+                    Say::Contested
+                }
+                None => {
+                    let limit = asking.parts.settings.limits.attribute;
+                    match asking.place(&window_of(attribute), ChangeKind::Update, &limit).await? {
+                        true => Say::Write,
+                        false => Say::Wide(holds.wide_id(name).await?),
+                    }
+                }
+            };
+            said.insert(*attribute, word);
+        }
+    }
+    Ok(said)
 }

@@ -1,5 +1,6 @@
 //! One look at one person: observe → plan → check → guard → apply, and what is written down about it.
 
+mod attributes;
 mod guarding;
 mod record;
 mod refusal;
@@ -12,6 +13,7 @@ pub(crate) use record::worth_keeping;
 pub(crate) use verdict::of_stop;
 
 use crate::apply::{Applier, StepEnd, Tried};
+use crate::contested;
 use crate::emails::Emails;
 use crate::fields::fields;
 use crate::holds::Holds;
@@ -125,6 +127,7 @@ impl<'a> Run<'a> {
                 Apply::Observe => {
                     let ruled = rule(
                         self.parts,
+                        self.holds,
                         self.subject,
                         &observed,
                         &known,
@@ -138,6 +141,7 @@ impl<'a> Run<'a> {
                 Apply::Enforce(writer) => {
                     let ruled = rule(
                         self.parts,
+                        self.holds,
                         self.subject,
                         &observed,
                         &known,
@@ -224,6 +228,17 @@ impl<'a> Run<'a> {
             }
             let row = change_record(step, &tried, fields(step, account, link), ruled);
             metrics::change(kind, row.result);
+            let ours = matches!(
+                kind,
+                ChangeKind::Update
+                    | ChangeKind::EmailChange
+                    | ChangeKind::Suspension
+                    | ChangeKind::Reactivation
+            );
+            if ours && row.result == ChangeResult::Done {
+                contested::remember(&self.parts.queue, self.subject, &row.fields, self.parts.clock.now())
+                    .await;
+            }
             tell(self.subject, &self.record, &row);
             self.record.changes.push(row);
             if kind == ChangeKind::Suspension && refusal::is_refused(&tried.end, overdue) {
@@ -291,13 +306,11 @@ impl<'a> Run<'a> {
 
     /// Returns places in the windows that changes did not use.
     async fn give_back(&self, ruled: &Ruled) {
-        for kind in &ruled.reserved {
+        for (window, kind) in &ruled.reserved {
             let used = self.record.changes.iter().any(|change| {
                 change.kind == *kind && matches!(change.result, ChangeResult::Done | ChangeResult::Failed)
             });
-            if !used
-                && let Err(error) =
-                    self.parts.queue.window_release(kind.as_str(), self.subject.as_str()).await
+            if !used && let Err(error) = self.parts.queue.window_release(window, self.subject.as_str()).await
             {
                 // The place stays taken for a day; that errs on the safe side.
                 tracing::warn!(person.id = %self.subject, change.kind = %kind, error = %error, "a place is not given back");

@@ -1,12 +1,13 @@
 //! What a run does to the holds on record: new ones, settled ones, and those that nothing plans any more.
 
+use super::attributes::only_attribute;
 use super::{Ruled, Run};
 use crate::fields::fields;
-use crate::holds::{Hold, HoldId, HoldStatus};
+use crate::holds::{Hold, HoldId, HoldStatus, Joined, Listed, WideChange};
 use crate::observe::Observed;
 use crate::stop::Stop;
 use crate::trail::{ChangeResult, HeldRecord};
-use provisioning::{ChangeKind, HoldKind, Person, Standing, Step};
+use provisioning::{Change, ChangeKind, HoldKind, Person, Standing, Step};
 use std::collections::BTreeSet;
 
 impl Run<'_> {
@@ -37,7 +38,20 @@ impl Run<'_> {
         }
         let mut new = 0;
         let mut planned: BTreeSet<HoldId> = BTreeSet::new();
+        let mut in_items: BTreeSet<HoldId> = BTreeSet::new();
         for (step, kind) in &ruled.guarded.hold {
+            if *kind == HoldKind::AttributeWide {
+                let id = match self.join(step).await? {
+                    Some(joined) => {
+                        new += usize::from(joined.opened);
+                        joined.id
+                    }
+                    None => continue,
+                };
+                in_items.insert(id.clone());
+                self.held(observed, step, *kind, Some(id));
+                continue;
+            }
             let id = HoldId::of(self.subject, step);
             planned.insert(id.clone());
             if *kind == HoldKind::Operator && observed.desired.order.is_some() {
@@ -51,12 +65,13 @@ impl Run<'_> {
         let kept = ruled.guarded.rejected.iter().chain(&ruled.guarded.waiting);
         planned.extend(kept.map(|step| HoldId::of(self.subject, step)));
         let applied = self.applied(ruled);
+        self.leave(observed, ruled, &in_items).await?;
         for (hold, json) in known {
             // A refusal is settled by what becomes of the suspension itself.
             if hold.kind == HoldKind::Refused {
                 continue;
             }
-            if hold.step.is_none() || !hold.status.is_live() || planned.contains(&hold.id) {
+            if hold.is_order() || !hold.status.is_live() || planned.contains(&hold.id) {
                 continue;
             }
             match applied.iter().find(|(id, _)| *id == hold.id) {
@@ -71,10 +86,51 @@ impl Run<'_> {
         Ok(new)
     }
 
+    /// Lists a change in the open item about its attribute.
+    async fn join(&self, step: &Step) -> Result<Option<Joined>, Stop> {
+        let Some((attribute, change)) = only_attribute(step) else { return Ok(None) };
+        let change = WideChange {
+            person: self.subject.clone(),
+            before: change.before.clone(),
+            after: change.after.clone(),
+        };
+        let (run, of) = (&self.stamp.run, self.record.of.as_ref());
+        Ok(Some(self.holds.wide_join(attribute.as_str(), &[change], run, of, self.stamp.now).await?))
+    }
+
+    /// Takes the person off items whose change was made, or is not planned any more. What did not work stays listed.
+    async fn leave(
+        &self,
+        observed: &Observed,
+        ruled: &Ruled,
+        in_items: &BTreeSet<HoldId>,
+    ) -> Result<(), Stop> {
+        let planned = |row: &Listed| {
+            let mut steps = observed.plan.steps.iter();
+            steps.any(|step| match &step.change {
+                Change::Update(changes) => changes
+                    .iter()
+                    .any(|(name, change)| row.is(name.as_str(), change.before.as_deref(), &change.after)),
+                _ => false,
+            })
+        };
+        let written = self.done(ChangeKind::Update);
+        for row in &ruled.listed {
+            let id = &row.hold.id;
+            let made = written && ruled.split.approved.values().any(|approved| approved == id);
+            let unwanted = observed.desired.person.is_some() && !planned(row);
+            // A row that joined with other values has replaced this one.
+            if (made || unwanted) && !in_items.contains(id) {
+                self.holds.wide_leave(id, &[self.subject.to_string()]).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// An order is given before anything is read; whoever decides about it later sees whom it is about.
     async fn describe_order(&self, observed: &Observed, known: &[(Hold, String)]) -> Result<(), Stop> {
         let Some(account) = observed.actual.linked.first() else { return Ok(()) };
-        let orders = known.iter().filter(|(hold, _)| hold.step.is_none() && hold.status.is_live());
+        let orders = known.iter().filter(|(hold, _)| hold.is_order() && hold.status.is_live());
         for (hold, json) in orders.filter(|(hold, _)| hold.account.is_none()) {
             let described = Hold {
                 person_name: observed.desired.person.as_ref().and_then(name),
@@ -112,7 +168,8 @@ impl Run<'_> {
         let hold = Hold {
             id,
             kind,
-            person: self.subject.clone(),
+            person: Some(self.subject.clone()),
+            wide: None,
             person_name: observed.desired.person.as_ref().and_then(name),
             account: step.account.clone(),
             account_username: account.map(|account| account.username.clone()),
@@ -121,6 +178,7 @@ impl Run<'_> {
             leaver,
             status: HoldStatus::Open,
             run: self.stamp.run.clone(),
+            of: self.record.of.clone(),
             created_at: self.stamp.now,
             decided_at: None,
             decided_by: None,

@@ -36,7 +36,7 @@ impl Record {
     pub fn person(&self) -> Option<&ProfileId> {
         match self {
             Self::Run(run) => Some(&run.person),
-            Self::Decision(decision) => Some(&decision.person),
+            Self::Decision(decision) => decision.person.as_ref(),
             Self::Order(order) => Some(&order.person),
             Self::Reconcile(_) => None,
         }
@@ -298,8 +298,8 @@ pub struct DecisionRecord {
     pub hold: HoldId,
     /// What kind of hold.
     pub kind: HoldKind,
-    /// The person in Deel.
-    pub person: ProfileId,
+    /// The person in Deel; none for an item about an attribute, which lists many.
+    pub person: Option<ProfileId>,
     /// What was decided: `approved`, `rejected`, `released`, `settled` or `obsolete`.
     pub decision: String,
     /// Who decided; none if a run found it settled or obsolete.

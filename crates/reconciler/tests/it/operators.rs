@@ -128,10 +128,10 @@ async fn an_order_under_a_pause_waits_for_resume() {
 #[tokio::test]
 async fn an_order_goes_past_the_limit() {
     use provisioning::{ChangeKind, Limit, Limits};
-    let none = Limits(std::collections::BTreeMap::from([(
-        ChangeKind::Suspension,
-        Limit { count: 0, percent: 0.0 },
-    )]));
+    let none = Limits {
+        kinds: [(ChangeKind::Suspension, Limit { count: 0, percent: 0.0 })].into(),
+        ..Limits::default()
+    };
     let settings = reconciler::Settings { limits: none, ..reconciler::Settings::default() };
     let world = World::with(Setup { settings, ..Setup::default() }).await;
     suspended(&world).await;

@@ -1,0 +1,131 @@
+//! Values that somebody put back within a day of our writing them. Two writers who each restore their own value would go on
+//! for ever, so the second time a person decides.
+
+use crate::stop::Stop;
+use crate::trail::FieldRecord;
+use jiff::{SignedDuration, Timestamp};
+use provisioning::{Account, AccountState, Change, Person, Policy, ProfileId, desired_values};
+use queue::Queue;
+use std::collections::BTreeMap;
+
+/// For how long a value that comes back is somebody's doing, not drift.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+const STATE: &str = "state";
+const EMAIL: &str = "email";
+
+/// What we wrote over what, and when.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+struct Wrote {
+    before: Option<String>,
+    after: Option<String>,
+    at: Timestamp,
+}
+
+/// What we wrote to one person's account in the last 24 hours.
+#[derive(Default)]
+pub(crate) struct Written(BTreeMap<String, Wrote>);
+
+impl Written {
+    /// Reads what is remembered. An entry that cannot be read counts as none: the value is then drift like any other.
+    pub(crate) async fn of(queue: &Queue, person: &ProfileId, now: Timestamp) -> Result<Self, Stop> {
+        let stored = queue.written(person.as_str()).await?;
+        let read = |(field, json): (String, String)| Some((field, serde_json::from_str(&json).ok()?));
+        let recent = |(_, wrote): &(String, Wrote)| now.duration_since(wrote.at) < DAY;
+        Ok(Self(stored.into_iter().filter_map(read).filter(recent).collect()))
+    }
+
+    /// Whether writing `after` over `before` repeats what we did.
+    pub(crate) fn repeats(&self, field: &str, before: Option<&str>, after: &str) -> bool {
+        let filled = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
+        self.0
+            .get(field)
+            .is_some_and(|wrote| wrote.before == filled(before) && wrote.after == filled(Some(after)))
+    }
+
+    /// Whether this change as a whole repeats what we did. Updates are asked about field by field.
+    pub(crate) fn repeats_change(&self, change: &Change, account: Option<&Account>) -> bool {
+        match change {
+            Change::ChangeEmail { before, after } => self.repeats(EMAIL, Some(&before.0), after.to_send()),
+            // Whatever it was before: it was suspended by us, and now it is not.
+            Change::Suspend { .. } => self.0.get(STATE).is_some_and(|wrote| {
+                wrote.after.as_deref() == Some(AccountState::Suspended.as_str())
+                    && account.is_some_and(|account| !account.is_suspended())
+            }),
+            Change::Reactivate { to, .. } => {
+                self.repeats(STATE, Some(AccountState::Suspended.as_str()), to.as_str())
+            }
+            _ => false,
+        }
+    }
+
+    /// The fields that Deel itself changed since: what is written to them next is news, whatever stands there.
+    pub(crate) fn outdated(&self, person: &Person, left: bool, policy: &Policy) -> Vec<String> {
+        let values = desired_values(person, policy);
+        let wanted: BTreeMap<&str, &str> =
+            values.iter().map(|(attribute, value)| (attribute.as_str(), value.as_str())).collect();
+        let email = person.work_email.present().map(|email| email.to_send().to_owned());
+        let outdated = |(field, wrote): &(&String, &Wrote)| {
+            let after = wrote.after.as_deref();
+            match field.as_str() {
+                STATE => (after == Some(AccountState::Suspended.as_str())) != left,
+                EMAIL => email.as_deref() != after,
+                field => wanted.get(field).copied() != after,
+            }
+        };
+        self.0.iter().filter(outdated).map(|(field, _)| field.clone()).collect()
+    }
+
+    pub(crate) fn forget(&mut self, fields: &[String]) {
+        fields.iter().for_each(|field| drop(self.0.remove(field)));
+    }
+}
+
+/// Remembers what was written to these fields. A failure only means that a value put back counts as drift.
+pub(crate) async fn remember(queue: &Queue, person: &ProfileId, fields: &[FieldRecord], at: Timestamp) {
+    let entries: Vec<(String, String)> = fields
+        .iter()
+        .filter(|field| field.field != provisioning::MARK_ATTRIBUTE)
+        .filter_map(|field| {
+            let wrote = Wrote { before: field.before.clone(), after: field.after.clone(), at };
+            Some((field.field.clone(), serde_json::to_string(&wrote).ok()?))
+        })
+        .collect();
+    if let Err(error) = queue.written_set(person.as_str(), &entries).await {
+        tracing::warn!(person.id = %person, error = %error, "what was written is not remembered");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use provisioning::Status;
+
+    fn written(field: &str, before: &str, after: &str) -> Written {
+        let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let at = "2026-11-23T09:00:00Z".parse().unwrap();
+        let wrote = Wrote { before: filled(before), after: filled(after), at };
+        Written(BTreeMap::from([(field.to_owned(), wrote)]))
+    }
+
+    #[test]
+    fn the_same_value_over_the_same_value_repeats_and_any_other_does_not() {
+        let wrote = written("department", "Sales", "Research");
+        assert!(wrote.repeats("department", Some("Sales"), "Research"));
+        assert!(!wrote.repeats("department", Some("Marketing"), "Research"));
+        assert!(!wrote.repeats("department", Some("Sales"), "Development"));
+        assert!(!wrote.repeats("company", Some("Sales"), "Research"));
+        assert!(written("department", "", "Research").repeats("department", Some(""), "Research"));
+    }
+
+    #[test]
+    fn what_deel_changed_since_is_news() {
+        let mut person = Person::new(ProfileId::parse("p").unwrap());
+        person.status = Status::Active;
+        person.department = Some("Research".to_owned());
+        let policy = Policy::default();
+        assert!(written("department", "Sales", "Research").outdated(&person, false, &policy).is_empty());
+        assert_eq!(written("department", "x", "Sales").outdated(&person, false, &policy), ["department"]);
+        assert_eq!(written("state", "ACTIVATED", "SUSPENDED").outdated(&person, false, &policy), ["state"]);
+        assert!(written("state", "ACTIVATED", "SUSPENDED").outdated(&person, true, &policy).is_empty());
+    }
+}
