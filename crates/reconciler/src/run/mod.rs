@@ -7,10 +7,13 @@ mod refusal;
 mod schedule;
 mod settle;
 mod verdict;
+mod widely;
 
 pub(crate) use guarding::{Reservations, Ruled, rule};
 pub(crate) use record::worth_keeping;
 pub(crate) use verdict::of_stop;
+#[allow(unused_imports)] // for whoever plans everyone
+pub(crate) use widely::Widely;
 
 use crate::apply::{Applier, StepEnd, Tried};
 use crate::contested;
