@@ -1,6 +1,10 @@
 //! The command line. The help is the map of the program: a command that is not finished is not in it.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use provisioning::RunId;
+use reconciler::At;
 use std::path::PathBuf;
 
 /// Keeps JumpCloud users in step with Deel.
@@ -94,6 +98,35 @@ pub(crate) enum Command {
         #[command(flatten)]
         format: FormatArg,
     },
+    /// Activate a staged account now, or have JumpCloud do it at a time; nobody gets mail unless asked
+    Activate {
+        /// Deel profile id; or the JumpCloud account's id, username or email
+        #[arg(value_name = "PERSON")]
+        person: String,
+        /// At least an hour ahead, done by JumpCloud itself: 2026-12-01T09:00:00+01:00, or without the offset (a date alone is its
+        /// midnight) where the person is
+        #[arg(long, value_name = "TIME", value_parser = at)]
+        at: Option<At>,
+        /// Have JumpCloud send its mail about the activation to this address
+        #[arg(long, value_name = "ADDR", value_parser = address)]
+        send_email_to: Option<String>,
+        /// Delete the activation that deelsync scheduled
+        #[arg(long, conflicts_with_all = ["at", "send_email_to"])]
+        cancel: bool,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Take back what a run did, where nobody changed it since; shows its plan first and asks
+    Undo {
+        /// The run, as `why` and `runs` name it
+        #[arg(value_name = "RUN", value_parser = run_id)]
+        run: RunId,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        format: FormatArg,
+    },
     /// Stop all writes of all processes; work waits
     Pause {
         /// Why
@@ -124,6 +157,49 @@ pub(crate) enum Command {
     /// The configuration: an example, its errors, the effective one
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+/// An instant, or a local date with or without a time.
+fn at(text: &str) -> Result<At, String> {
+    let text = text.trim();
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(At::Instant(instant));
+    }
+    let date = || text.parse::<Date>().ok().map(|date| date.to_datetime(jiff::civil::Time::midnight()));
+    let local = if text.contains(['T', 't', ' ']) { text.parse::<DateTime>().ok() } else { date() };
+    local
+        .map(At::Local)
+        .ok_or_else(|| "expected 2026-12-01T09:00:00+01:00, 2026-12-01T09:00 or 2026-12-01".to_owned())
+}
+
+/// An instant, or a date, which is over with its day in UTC.
+fn until(text: &str) -> Result<Timestamp, String> {
+    let over = |date: Date| date.tomorrow().ok()?.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok();
+    match text.trim().parse::<Timestamp>() {
+        Ok(instant) => Ok(instant),
+        Err(_) => text
+            .trim()
+            .parse::<Date>()
+            .ok()
+            .and_then(over)
+            .map(|day| day.timestamp())
+            .ok_or_else(|| "expected 2026-12-01T09:00:00+01:00 or 2026-12-01".to_owned()),
+    }
+}
+
+fn address(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let inside = text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    if inside && text.len() <= 254 && !text.contains(odd) {
+        Ok(text.to_owned())
+    } else {
+        Err("is not an address".to_owned())
+    }
+}
+
+fn run_id(text: &str) -> Result<RunId, String> {
+    RunId::parse(text.trim()).map_err(|_| "is not a run's id".to_owned())
 }
 
 fn not_empty(text: &str) -> Result<String, String> {
@@ -176,6 +252,28 @@ pub(crate) enum HoldsCommand {
     Approve(Decision),
     /// Say no, until a value on either side changes
     Reject(Decision),
+    /// Put a person on a manual hold: no path changes anything for them, leavers included, until it is lifted or over
+    Put {
+        /// Deel profile id; or the JumpCloud account's id, username or email
+        #[arg(value_name = "PERSON")]
+        person: String,
+        /// Why; stands on the account in JumpCloud
+        #[arg(long, value_name = "TEXT", value_parser = not_empty)]
+        reason: String,
+        /// When it is over: 2026-12-01T09:00:00+01:00, or 2026-12-01 (that day included, UTC); without it, when lifted
+        #[arg(long, value_name = "TIME", value_parser = until)]
+        until: Option<Timestamp>,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Lift a manual hold; an ordinary look at the person follows
+    Lift {
+        /// Deel profile id; or the JumpCloud account's id, username or email
+        #[arg(value_name = "PERSON")]
+        person: String,
+        #[command(flatten)]
+        format: FormatArg,
+    },
     /// Take a `suspend` order back: a run that may reactivate the account is asked for at once
     Release(Decision),
 }

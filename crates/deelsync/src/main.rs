@@ -14,7 +14,7 @@ mod service;
 mod telemetry;
 
 use clap::Parser;
-use cli::{Cli, Command};
+use cli::{Cli, Command, HoldsCommand};
 use commands::startup;
 use exit::Exit;
 use std::process::ExitCode;
@@ -85,6 +85,19 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         }
         Command::Why { person: None, limit, format } => {
             commands::why::lately(&config, &env, usize::from(limit.unwrap_or(20)), format.format).await
+        }
+        Command::Activate { person, at, send_email_to, cancel, format } => {
+            let how = commands::by_hand::how(at, send_email_to, cancel);
+            commands::by_hand::activate(&config, &env, &person, &how, format.format).await
+        }
+        Command::Undo { run, yes, format } => {
+            commands::undo::run(&config, &env, &run, yes, format.format).await
+        }
+        Command::Holds(HoldsCommand::Put { person, reason, until, format }) => {
+            commands::by_hand::put(&config, &env, &person, &reason, until, format.format).await
+        }
+        Command::Holds(HoldsCommand::Lift { person, format }) => {
+            commands::by_hand::lift(&config, &env, &person, format.format).await
         }
         Command::Pause { reason, format } => {
             commands::control::pause(&config, &env, &reason, format.format).await

@@ -42,11 +42,13 @@ pub enum HoldKind {
     ManualHold,
     /// JumpCloud refuses to suspend a leaver's account. Only informs: the suspension is tried again.
     Refused,
+    /// Somebody took this very change back (`deelsync undo`); it is not made again until a value changes, or on approval.
+    Undone,
 }
 
 impl HoldKind {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::EmailChange,
         Self::Relink,
         Self::ForeignSuspension,
@@ -64,6 +66,7 @@ impl HoldKind {
         Self::Contested,
         Self::ManualHold,
         Self::Refused,
+        Self::Undone,
     ];
 
     /// Whether an approval can let such a step happen. The others are settled in JumpCloud, and end by themselves at the
@@ -102,6 +105,7 @@ impl HoldKind {
             Self::Contested => "contested",
             Self::ManualHold => "manual_hold",
             Self::Refused => "refused",
+            Self::Undone => "undone",
         }
     }
 }

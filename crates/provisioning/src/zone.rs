@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +100,13 @@ impl ZoneChoice {
             Some(zone) => choice(zone.as_str(), ZoneSource::Organization),
             None => choice(LATEST_ON_EARTH, ZoneSource::LatestOnEarth),
         }
+    }
+
+    /// The instant of a local date and time; one that clocks jump over is as much later, of one that comes twice the
+    /// first counts. `None` at the ends of time.
+    #[must_use]
+    pub fn instant(&self, local: DateTime) -> Option<Timestamp> {
+        local.to_zoned_datetime(self.rules()).ok().map(|zoned| zoned.timestamp())
     }
 
     /// The zone's rules. A name that came from elsewhere (a stored plan) and is not known means the latest on earth.

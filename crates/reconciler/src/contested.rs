@@ -4,7 +4,7 @@
 use crate::stop::Stop;
 use crate::trail::FieldRecord;
 use jiff::{SignedDuration, Timestamp};
-use provisioning::{Account, AccountState, Change, Desired, Policy, ProfileId, wanted_values};
+use provisioning::{Account, AccountState, Change, Person, Policy, ProfileId, desired_values};
 use queue::Queue;
 use std::collections::BTreeMap;
 
@@ -59,12 +59,11 @@ impl Written {
     }
 
     /// The fields that Deel itself changed since: what is written to them next is news, whatever stands there.
-    pub(crate) fn outdated(&self, desired: &Desired, left: bool, policy: &Policy) -> Vec<String> {
-        let values = wanted_values(desired, policy).values;
+    pub(crate) fn outdated(&self, person: &Person, left: bool, policy: &Policy) -> Vec<String> {
+        let values = desired_values(person, policy);
         let wanted: BTreeMap<&str, &str> =
             values.iter().map(|(attribute, value)| (attribute.as_str(), value.as_str())).collect();
-        let email = desired.person.as_ref().and_then(|person| person.work_email.present());
-        let email = email.map(|email| email.to_send().to_owned());
+        let email = person.work_email.present().map(|email| email.to_send().to_owned());
         let outdated = |(field, wrote): &(&String, &Wrote)| {
             let after = wrote.after.as_deref();
             match field.as_str() {
@@ -99,7 +98,7 @@ pub(crate) async fn remember(queue: &Queue, person: &ProfileId, fields: &[FieldR
 #[cfg(test)]
 mod tests {
     use super::*;
-    use provisioning::{Person, Status};
+    use provisioning::Status;
 
     fn written(field: &str, before: &str, after: &str) -> Written {
         let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -123,11 +122,10 @@ mod tests {
         let mut person = Person::new(ProfileId::parse("p").unwrap());
         person.status = Status::Active;
         person.department = Some("Research".to_owned());
-        let desired = Desired::of(person);
         let policy = Policy::default();
-        assert!(written("department", "Sales", "Research").outdated(&desired, false, &policy).is_empty());
-        assert_eq!(written("department", "x", "Sales").outdated(&desired, false, &policy), ["department"]);
-        assert_eq!(written("state", "ACTIVATED", "SUSPENDED").outdated(&desired, false, &policy), ["state"]);
-        assert!(written("state", "ACTIVATED", "SUSPENDED").outdated(&desired, true, &policy).is_empty());
+        assert!(written("department", "Sales", "Research").outdated(&person, false, &policy).is_empty());
+        assert_eq!(written("department", "x", "Sales").outdated(&person, false, &policy), ["department"]);
+        assert_eq!(written("state", "ACTIVATED", "SUSPENDED").outdated(&person, false, &policy), ["state"]);
+        assert!(written("state", "ACTIVATED", "SUSPENDED").outdated(&person, true, &policy).is_empty());
     }
 }

@@ -72,7 +72,7 @@ fn mark_of(account: Option<&Account>) -> Option<String> {
     account.and_then(|account| account.mark.as_ref()).map(provisioning::Mark::render)
 }
 
-fn link_name(link: &LinkField) -> &str {
+pub(crate) fn link_name(link: &LinkField) -> &str {
     match link {
         LinkField::EmployeeIdentifier => "employeeIdentifier",
         LinkField::CustomAttribute(name) => name,

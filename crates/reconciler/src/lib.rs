@@ -10,6 +10,7 @@
 //! - [`Holds`] are the changes that wait for someone's decision; [`Trail`] is the audit trail.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod acts;
 mod apply;
 mod clock;
 mod contested;
@@ -33,8 +34,14 @@ mod session;
 mod settings;
 mod stop;
 pub mod trail;
+pub mod undo;
 mod vendor;
 
+/// As the planner knows it.
+pub(crate) const HOLD_ATTRIBUTE: &str = "deelsyncHold";
+pub(crate) const ADOPTED_ATTRIBUTE: &str = "deelsyncAdopted";
+
+pub use acts::Asker;
 pub use clock::Clock;
 pub use full::{
     ApplyReport, EveryonePlanned, FullCounts, FullEnd, FullReport, Organizations, PersonPlanned, Phase,
@@ -49,5 +56,6 @@ pub use metrics::describe as describe_metrics;
 pub use orders::Order;
 pub use planfile::{PlanFile, PlanFileError};
 pub use reconciler::{Ordered, Parts, Planned, PlannedHold, Reconciler, Report, RequestError};
+pub use run::{Activate, At};
 pub use settings::{Apply, Mode, Settings};
 pub use trail::{Outcome, Trail};

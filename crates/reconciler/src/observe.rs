@@ -149,7 +149,7 @@ impl Observer<'_> {
     }
 
     /// The accounts whose link names the person: by the remembered id if that still holds, else by search.
-    async fn linked(&mut self) -> Result<Vec<Account>, Stop> {
+    pub(crate) async fn linked(&mut self) -> Result<Vec<Account>, Stop> {
         let parts = self.parts;
         let link = &parts.settings.policy.link;
         let known = parts.queue.link(self.subject.as_str()).await?;

@@ -164,7 +164,7 @@ impl Reconciler {
         Ok(id)
     }
 
-    async fn claim(
+    pub(crate) async fn claim(
         &self,
         person: &ProfileId,
         worker: &str,

@@ -139,6 +139,9 @@ pub enum RequestError {
         "everyone is being synced at this moment; try again when that is over (`deelsync runs` follows it)"
     )]
     Running,
+    /// It may not be done; the words say why.
+    #[error("refused: {0}")]
+    Refused(String),
     /// The planner made a plan that breaks its own rules, which is a defect of this program.
     #[error("the plan was refused: {0}")]
     Unsafe(String),
@@ -199,6 +202,10 @@ impl Reconciler {
 
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
+    }
+
+    pub(crate) fn holds_ref(&self) -> &Holds {
+        &self.holds
     }
 
     pub(crate) fn emails(&self) -> &Emails {

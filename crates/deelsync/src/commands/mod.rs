@@ -1,9 +1,11 @@
 //! The commands that answer and end.
 
+pub(crate) mod by_hand;
 pub(crate) mod config;
 pub(crate) mod control;
 pub(crate) mod holds;
 pub(crate) mod person;
 pub(crate) mod queue;
 pub(crate) mod startup;
+pub(crate) mod undo;
 pub(crate) mod why;

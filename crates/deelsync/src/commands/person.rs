@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 /// How long a command waits for a person that another process works on. A vendor's request ends after 30 s.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two attempts of a command while a vendor limits or is unavailable, unless it asks for more.
 const BETWEEN: Duration = Duration::from_secs(2);
 
@@ -257,7 +257,7 @@ fn print_run(run: &RunRecord, format: Format) -> anyhow::Result<()> {
 }
 
 /// One run for people.
-fn run_text(run: &RunRecord) -> String {
+pub(super) fn run_text(run: &RunRecord) -> String {
     let mut text = format!("{} in {} ms (run {})\n", outcome_words(run), run.duration_ms, run.run);
     if let Some(account) = &run.account {
         let _ = writeln!(text, "  JumpCloud account {account}");
@@ -302,7 +302,7 @@ fn outcome_words(run: &RunRecord) -> String {
     }
 }
 
-fn fields(text: &mut String, fields: &[FieldRecord]) {
+pub(super) fn fields(text: &mut String, fields: &[FieldRecord]) {
     for field in fields {
         let show = |value: &Option<String>| {
             value.as_ref().map_or_else(|| "(none)".to_owned(), |value| format!("{value:?}"))

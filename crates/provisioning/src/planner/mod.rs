@@ -46,7 +46,15 @@ pub fn plan(desired: &Desired, actual: &Actual, policy: &Policy, stamp: &Stamp) 
     match (&found, &want) {
         (Match::None, _) => creation::create(&mut draft, &want),
         // An account nobody has matched yet, or that is not there to be suspended, says nothing more.
-        (_, Want::Unknown(reason)) => draft.plan.skipped = Some(reason.clone()),
+        (_, Want::Unknown(reason)) => {
+            draft.plan.skipped = Some(reason.clone());
+            // Nobody is given access on a schedule that nothing speaks for any more.
+            if let Match::Linked(account) = &found
+                && protection(account).is_none()
+            {
+                schedule::steps(&mut draft, account, &want);
+            }
+        }
         (Match::Linked(account), _) => linked(&mut draft, account, &want),
         (Match::Adopt(account), _) => unlinked::adopt(&mut draft, account, &want),
         (Match::Relink(account), _) => unlinked::relink(&mut draft, account, &want),

@@ -22,13 +22,9 @@ const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 /// How long after its time a scheduled activation may take before this program looks what became of it.
 pub const SCHEDULE_GRACE: SignedDuration = SignedDuration::from_mins(10);
 
-/// Plans what keeps our schedule right. After the account's state was planned.
+/// Plans what keeps our schedule right. After the account's state was planned; beside a suspension, too, which deletes every
+/// schedule but may be held.
 pub(super) fn steps(draft: &mut Draft<'_>, account: &Account, want: &Want) {
-    let suspends = draft.plan.steps.iter().any(|step| matches!(step.change, Change::Suspend { .. }));
-    // A suspension deletes every scheduled activation itself.
-    if suspends {
-        return;
-    }
     match ahead(draft, account) {
         Some(known) => keep(draft, account, want, &known),
         None => {
@@ -64,7 +60,7 @@ pub(super) fn settled(draft: &Draft<'_>) -> Option<Timestamp> {
     for step in &draft.plan.steps {
         match &step.change {
             Change::ScheduleActivation { at: planned, .. } => at = Some(*planned),
-            Change::CancelActivation { .. } | Change::Suspend { .. } => at = None,
+            Change::CancelActivation { .. } => at = None,
             _ => {}
         }
     }

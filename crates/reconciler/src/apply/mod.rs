@@ -6,6 +6,7 @@
 mod arrange;
 mod create;
 mod groups;
+mod restore;
 mod schedule;
 mod state;
 mod values;

@@ -125,7 +125,7 @@ impl Applier<'_> {
     }
 
     /// A write of the state counts as done only if the answer has that state.
-    fn state_written(
+    pub(super) fn state_written(
         &mut self,
         answer: Result<UserRecord, jumpcloud::Error>,
         expected: &State,

@@ -97,3 +97,11 @@ pub(crate) fn attributes(step: &Step) -> impl Iterator<Item = &Attribute> {
     };
     changes.into_iter().flat_map(BTreeMap::keys)
 }
+
+/// An update as one step per attribute; any other step as it is.
+pub(crate) fn one_by_one(step: &Step) -> Vec<Step> {
+    match &step.change {
+        Change::Update(changes) => changes.keys().filter_map(|attribute| alone(step, attribute)).collect(),
+        _ => vec![step.clone()],
+    }
+}

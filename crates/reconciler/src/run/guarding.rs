@@ -149,10 +149,10 @@ pub(crate) async fn rule(
 /// What we wrote lately, without what Deel itself changed since.
 async fn written(parts: &Parts, subject: &ProfileId, observed: &Observed) -> Result<Written, Stop> {
     let mut written = Written::of(&parts.queue, subject, parts.clock.now()).await?;
-    if observed.desired.person.is_some() {
+    if let Some(person) = &observed.desired.person {
         let left = observed.plan.standing.as_ref();
         let left = left.is_some_and(|life| matches!(life.standing, Standing::Left { .. }));
-        let outdated = written.outdated(&observed.desired, left, &parts.settings.policy);
+        let outdated = written.outdated(person, left, &parts.settings.policy);
         parts.queue.written_forget(subject.as_str(), &outdated).await?;
         written.forget(&outdated);
     }
@@ -162,6 +162,11 @@ async fn written(parts: &Parts, subject: &ProfileId, observed: &Observed) -> Res
 /// Whether a step of this id is held as contested, whatever was decided about it.
 fn contested(known: &[(Hold, String)], id: &HoldId) -> bool {
     known.iter().any(|(hold, _)| hold.kind == HoldKind::Contested && hold.status.is_live() && hold.id == *id)
+}
+
+/// Whether somebody ruled on a step of this id.
+fn ruled(known: &[(Hold, String)], id: &HoldId) -> bool {
+    known.iter().any(|(hold, _)| hold.id == *id && ruling_of(hold).is_some())
 }
 
 /// Holds whole changes that somebody undid within a day. A suspension that was undone by hand stays an alarm.
@@ -216,7 +221,9 @@ async fn say(
                 Some((id, HoldStatus::Approved)) => Say::Approved(id.clone()),
                 Some((_, HoldStatus::Rejected)) => Say::Rejected,
                 Some((id, _)) => Say::Wide(id.clone()),
-                None if contested(known, &HoldId::of(asking.subject, &alone))
+                // Ruled on by itself, as what was taken back is.
+                None if ruled(known, &HoldId::of(asking.subject, &alone))
+                    || contested(known, &HoldId::of(asking.subject, &alone))
                     || written.repeats(name, before, &change.after) =>
                 {
                     Say::Contested

@@ -1,5 +1,6 @@
 //! One look at one person: observe → plan → check → guard → apply, and what is written down about it.
 
+mod acts;
 mod attributes;
 mod guarding;
 mod record;
@@ -7,13 +8,12 @@ mod refusal;
 mod schedule;
 mod settle;
 mod verdict;
-mod widely;
 
+pub use acts::{Activate, At};
+pub(crate) use acts::{Manual, NotDone};
 pub(crate) use guarding::{Reservations, Ruled, rule};
 pub(crate) use record::worth_keeping;
 pub(crate) use verdict::of_stop;
-#[allow(unused_imports)] // for whoever plans everyone
-pub(crate) use widely::Widely;
 
 use crate::apply::{Applier, StepEnd, Tried};
 use crate::contested;

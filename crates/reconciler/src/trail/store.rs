@@ -1,12 +1,14 @@
 //! The trail in Redis: a stream whose retention is the queue's.
 
-use super::{Entry, Record, Story};
-use provisioning::ProfileId;
+use super::{Entry, Record, RunRecord, Story};
+use provisioning::{ProfileId, RunId};
 use queue::{AuditEntry, Queue, QueueError};
 
 /// Entries per call, and calls at most, when the trail is searched.
 const PAGE: usize = 500;
 const MOST_PAGES: usize = 40;
+/// How far the clocks of Redis and of a worker may be apart, in milliseconds.
+const CLOCKS_MS: u64 = 3_600_000;
 
 /// The audit trail. Needs Redis only.
 #[derive(Clone)]
@@ -68,6 +70,37 @@ impl Trail {
         found.truncate(limit);
         found.reverse();
         Ok(found)
+    }
+
+    /// The runs of people that are this run or a part of it, oldest first, and whether it was a run over everyone.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn of_run(&self, run: &RunId) -> Result<(Vec<RunRecord>, bool), QueueError> {
+        let began_ms = ulid::Ulid::from_string(run.as_str()).map_or(0, |id| id.timestamp_ms());
+        let (mut found, mut everyone, mut before) = (Vec::new(), false, None);
+        loop {
+            let page = self.queue.audit_page(before.as_deref(), PAGE).await?;
+            let (rows, last) = (page.len(), page.last().map(|entry| entry.id.clone()));
+            for entry in oldest_first(page).into_iter().rev() {
+                match entry.record {
+                    Record::Run(record) if record.run == *run || record.of.as_ref() == Some(run) => {
+                        everyone |= record.of.as_ref() == Some(run);
+                        found.push(*record);
+                    }
+                    _ => {}
+                }
+            }
+            // Entries are written after their run began, by Redis's clock, which may be another than ours.
+            let written_ms = |id: &String| id.split('-').next().and_then(|ms| ms.parse::<u64>().ok());
+            let older = last.as_ref().and_then(written_ms).is_some_and(|ms| ms + CLOCKS_MS < began_ms);
+            if rows < PAGE || older {
+                break;
+            }
+            before = last;
+        }
+        found.reverse();
+        Ok((found, everyone))
     }
 
     /// Writes one entry.

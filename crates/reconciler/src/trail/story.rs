@@ -59,6 +59,13 @@ fn tell_run(f: &mut Formatter<'_>, run: &RunRecord) -> Result {
         "{:.3}  {} → {} in {} ms ({} mode, line {}, run {})",
         run.started_at, run.trigger, run.outcome, run.duration_ms, run.mode, run.line, run.run
     )?;
+    if let Some(by) = &run.by {
+        write!(f, "    by {by}")?;
+        match &run.undoes {
+            Some(undone) => writeln!(f, ", taking back run {undone}")?,
+            None => writeln!(f)?,
+        }
+    }
     if run.attempt > 1 {
         writeln!(f, "    attempt {}", run.attempt)?;
     }

@@ -1,6 +1,7 @@
 //! The one-person path against a fake Deel, a fake `JumpCloud` and a real Redis.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod activate;
 mod failures;
 mod guarded;
 mod holds;
@@ -10,3 +11,4 @@ mod namesonly;
 mod operators;
 mod refused;
 mod support;
+mod undo;

@@ -247,3 +247,11 @@ pub(crate) fn mark(account: &Value) -> Option<&str> {
 pub(crate) fn ada() -> Value {
     json!({ "first_name": "Ada", "last_name": "Lovelace", "work_email": "ada@example.com", "job_title": "Analyst" })
 }
+
+/// How long an operator's command waits for a lease.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Somebody at a terminal.
+pub(crate) fn asker() -> reconciler::Asker<'static> {
+    reconciler::Asker { by: "op", worker: "cli", patience: PATIENCE }
+}

@@ -1,0 +1,153 @@
+//! `undo RUN`: takes back what a run did. Its plan comes first, then the question.
+
+use super::person::{PATIENCE, fields, named};
+use super::startup::Env;
+use crate::backend;
+use crate::cli::Format;
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::out;
+use provisioning::{LinkField, RunId};
+use reconciler::undo::{Left, UndoPlan, UndoReport};
+use reconciler::{Asker, Mode};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+pub(crate) async fn run(
+    config: &Config,
+    env: &Env,
+    run: &RunId,
+    yes: bool,
+    format: Format,
+) -> anyhow::Result<Exit> {
+    backend::with_queue(config, env, |queue| async move {
+        let reconciler = backend::reconciler(config, &queue)?;
+        if !config.audit.enabled {
+            out::note("The audit trail is off (audit.enabled = false); only runs from before are on it.");
+        }
+        let plan = reconciler.undo_plan(run, &progress("read")).await.map_err(named)?;
+        let shown = json!({ "plan": plan, "mode": config.mode, "undone": null });
+        let link = link_name(&config.policy.link);
+        if format == Format::Table {
+            out::line(plan_text(&plan, link));
+        }
+        let stays = match (plan.steps(), config.mode) {
+            (0, _) => Some("Nothing is taken back."),
+            (_, Mode::Observe) => Some("Observe mode: nothing is written."),
+            _ => None,
+        };
+        if let Some(words) = stays {
+            match format {
+                Format::Json => out::json(&shown)?,
+                Format::Table => out::note(words),
+            }
+            return Ok(Exit::Success);
+        }
+        if !yes && !confirmed().await? {
+            if format == Format::Json {
+                out::json(&shown)?;
+            }
+            out::note("Nothing is written. `--yes` takes it back without asking.");
+            return Ok(Exit::Failure);
+        }
+        let (by, worker) = (backend::operator(env), backend::worker_name());
+        let asker = Asker { by: &by, worker: &worker, patience: PATIENCE };
+        let report = reconciler.undo(&plan, asker, &progress("done")).await.map_err(named)?;
+        match format {
+            Format::Json => out::json(&json!({ "plan": plan, "mode": config.mode, "undone": report }))?,
+            Format::Table => out::line(report_text(&report)),
+        }
+        let failed = report.people.iter().any(|person| person.problem.is_some());
+        Ok(if failed { Exit::Failure } else { Exit::Success })
+    })
+    .await
+}
+
+/// Every hundredth, for those who wait.
+fn progress(word: &'static str) -> impl Fn(usize, usize) + Send + Sync {
+    move |count, total| {
+        if total > 100 && (count % 100 == 0 || count == total) {
+            out::note(format!("{count} of {total} people {word} …"));
+        }
+    }
+}
+
+/// Asks at the terminal; without one, nobody can say yes.
+async fn confirmed() -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut stderr = std::io::stderr().lock();
+        let _ = write!(stderr, "Take this back? [y/N] ");
+        let _ = stderr.flush();
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+    })
+    .await??;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+fn link_name(link: &LinkField) -> &str {
+    match link {
+        LinkField::EmployeeIdentifier => "employeeIdentifier",
+        LinkField::CustomAttribute(name) => name,
+    }
+}
+
+fn plan_text(plan: &UndoPlan, link: &str) -> String {
+    let mut text = String::new();
+    let left: usize = plan.people.iter().map(|person| person.left.len()).sum();
+    let _ = writeln!(
+        text,
+        "Undo of run {}: {} to take back for {} people, {left} left as they are.",
+        plan.run,
+        changes(plan.steps()),
+        plan.people.iter().filter(|person| !person.steps.is_empty()).count(),
+    );
+    for person in &plan.people {
+        let account = person.account.as_ref().map_or_else(|| "no account".to_owned(), ToString::to_string);
+        let username = person.username.as_deref().unwrap_or("gone");
+        let _ = writeln!(text, "\nPerson {}, account {account} ({username})", person.person);
+        for step in &person.steps {
+            let _ = writeln!(text, "  {}", step.kind().as_str().replace('_', " "));
+            fields(&mut text, &step.fields(link));
+        }
+        lefts(&mut text, &person.left);
+    }
+    text
+}
+
+fn lefts(text: &mut String, left: &[Left]) {
+    for left in left {
+        let change = left.change.as_str().replace('_', " ");
+        let field = left.field.as_ref().map_or_else(String::new, |field| format!(" of {field}"));
+        let _ = writeln!(text, "  left: {change}{field}: {}", left.why);
+    }
+}
+
+fn report_text(report: &UndoReport) -> String {
+    let mut text = String::new();
+    let done = |count: &usize| format!("{} taken back", changes(*count));
+    let count =
+        report.people.iter().filter_map(|person| person.record.as_ref()).map(|run| run.changes.len()).sum();
+    let _ = writeln!(text, "{} (run {}).", done(&count), report.run);
+    for person in &report.people {
+        if let Some(problem) = &person.problem {
+            let _ = writeln!(text, "  person {}: {problem}", person.person);
+        }
+    }
+    let _ = writeln!(
+        text,
+        "No run does it again until a value changes; `deelsync holds list --all` shows what is rejected."
+    );
+    text
+}
+
+fn changes(count: usize) -> String {
+    match count {
+        1 => "1 change".to_owned(),
+        count => format!("{count} changes"),
+    }
+}

@@ -1,0 +1,9 @@
+//! Taking back what a run did, field by field, from the audit trail, where nobody has changed it since.
+
+mod back;
+mod decide;
+mod plan;
+
+pub use back::{Back, Left};
+pub(crate) use decide::{Present, decide};
+pub use plan::{TakeBack, UndoPlan, UndoReport, Undone};
