@@ -6,6 +6,7 @@ use crate::trail::FieldRecord;
 use jiff::{SignedDuration, Timestamp};
 use provisioning::{Account, AccountState, Change, Person, Policy, ProfileId, desired_values};
 use queue::Queue;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// For how long a value that comes back is somebody's doing, not drift.
@@ -13,12 +14,34 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 const STATE: &str = "state";
 const EMAIL: &str = "email";
 
-/// What we wrote over what, and when.
+/// What we wrote over what, and when. Digests, not values: values are in the holds and on the trail, and nowhere else.
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 struct Wrote {
     before: Option<String>,
     after: Option<String>,
     at: Timestamp,
+}
+
+impl Wrote {
+    fn new(field: &str, before: Option<&str>, after: Option<&str>, at: Timestamp) -> Self {
+        let seal = |value: Option<&str>| value.map(|value| seal(field, value, at));
+        Self { before: seal(before), after: seal(after), at }
+    }
+
+    /// Whether this is what stood there before.
+    fn replaced(&self, field: &str, value: Option<&str>) -> bool {
+        self.before == value.map(|value| seal(field, value, self.at))
+    }
+
+    /// Whether this is what was written.
+    fn put(&self, field: &str, value: Option<&str>) -> bool {
+        self.after == value.map(|value| seal(field, value, self.at))
+    }
+}
+
+/// The time makes one value look different each time it is written.
+fn seal(field: &str, value: &str, at: Timestamp) -> String {
+    hex::encode(&Sha256::digest(format!("{at}\n{field}\n{value}"))[..12])
 }
 
 /// What we wrote to one person's account in the last 24 hours.
@@ -36,10 +59,9 @@ impl Written {
 
     /// Whether writing `after` over `before` repeats what we did.
     pub(crate) fn repeats(&self, field: &str, before: Option<&str>, after: &str) -> bool {
-        let filled = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
-        self.0
-            .get(field)
-            .is_some_and(|wrote| wrote.before == filled(before) && wrote.after == filled(Some(after)))
+        let (before, after) =
+            (before.filter(|text| !text.is_empty()), Some(after).filter(|text| !text.is_empty()));
+        self.0.get(field).is_some_and(|wrote| wrote.replaced(field, before) && wrote.put(field, after))
     }
 
     /// Whether this change as a whole repeats what we did. Updates are asked about field by field.
@@ -48,7 +70,7 @@ impl Written {
             Change::ChangeEmail { before, after } => self.repeats(EMAIL, Some(&before.0), after.to_send()),
             // Whatever it was before: it was suspended by us, and now it is not.
             Change::Suspend { .. } => self.0.get(STATE).is_some_and(|wrote| {
-                wrote.after.as_deref() == Some(AccountState::Suspended.as_str())
+                wrote.put(STATE, Some(AccountState::Suspended.as_str()))
                     && account.is_some_and(|account| !account.is_suspended())
             }),
             Change::Reactivate { to, .. } => {
@@ -64,13 +86,10 @@ impl Written {
         let wanted: BTreeMap<&str, &str> =
             values.iter().map(|(attribute, value)| (attribute.as_str(), value.as_str())).collect();
         let email = person.work_email.present().map(|email| email.to_send().to_owned());
-        let outdated = |(field, wrote): &(&String, &Wrote)| {
-            let after = wrote.after.as_deref();
-            match field.as_str() {
-                STATE => (after == Some(AccountState::Suspended.as_str())) != left,
-                EMAIL => email.as_deref() != after,
-                field => wanted.get(field).copied() != after,
-            }
+        let outdated = |(field, wrote): &(&String, &Wrote)| match field.as_str() {
+            STATE => wrote.put(STATE, Some(AccountState::Suspended.as_str())) != left,
+            EMAIL => !wrote.put(EMAIL, email.as_deref()),
+            field => !wrote.put(field, wanted.get(field).copied()),
         };
         self.0.iter().filter(outdated).map(|(field, _)| field.clone()).collect()
     }
@@ -86,7 +105,7 @@ pub(crate) async fn remember(queue: &Queue, person: &ProfileId, fields: &[FieldR
         .iter()
         .filter(|field| field.field != provisioning::MARK_ATTRIBUTE)
         .filter_map(|field| {
-            let wrote = Wrote { before: field.before.clone(), after: field.after.clone(), at };
+            let wrote = Wrote::new(&field.field, field.before.as_deref(), field.after.as_deref(), at);
             Some((field.field.clone(), serde_json::to_string(&wrote).ok()?))
         })
         .collect();
@@ -101,9 +120,12 @@ mod tests {
     use provisioning::Status;
 
     fn written(field: &str, before: &str, after: &str) -> Written {
-        let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        fn filled(text: &str) -> Option<&str> {
+            Some(text).filter(|text| !text.is_empty())
+        }
         let at = "2026-11-23T09:00:00Z".parse().unwrap();
-        let wrote = Wrote { before: filled(before), after: filled(after), at };
+        let wrote = Wrote::new(field, filled(before), filled(after), at);
+        assert!(!serde_json::to_string(&wrote).unwrap().contains(before) || before.is_empty());
         Written(BTreeMap::from([(field.to_owned(), wrote)]))
     }
 
