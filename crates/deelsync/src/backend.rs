@@ -106,6 +106,7 @@ pub(crate) fn deel(config: &Config) -> anyhow::Result<deel::Client> {
     let base_url = deel::BaseUrl::parse(&config.deel.base_url)?;
     let mut deel = deel::Config::new(base_url, token);
     deel.api_version.clone_from(&config.deel.api_version);
+    deel.custom_fields = config.policy.reads_custom_fields();
     Ok(deel::Client::new(deel)?)
 }
 

@@ -34,6 +34,8 @@ pub(super) fn build(read: &mut Read<'_>) -> Config {
     let server = server(read);
     let mode =
         read.choice("sync.mode", &[("observe", Mode::Observe), ("enforce", Mode::Enforce)], Mode::Observe);
+    let policy = super::policy::policy(read);
+    let policy = super::mapping::extended(read, policy);
     Config {
         data_dir: PathBuf::from(read.text("data_dir").unwrap_or_default()),
         deel,
@@ -41,7 +43,7 @@ pub(super) fn build(read: &mut Read<'_>) -> Config {
         redis,
         server,
         mode,
-        policy: super::policy::policy(read),
+        policy,
         limits: super::policy::limits(read),
         excluded: super::policy::excluded(read),
         nightly: nightly(read),

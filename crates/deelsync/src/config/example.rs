@@ -1,6 +1,6 @@
 //! The commented configuration that `config example` prints.
 
-use super::settings::{FREE_TABLES, SECRETS, SECTIONS, SETTINGS, Setting, Shape};
+use super::settings::{FREE_TABLES, LIST_TABLES, SECRETS, SECTIONS, SETTINGS, Setting, Shape};
 use std::fmt::Write as _;
 
 /// `name = value` as it would stand in the file.
@@ -33,6 +33,10 @@ pub(crate) fn example() -> String {
     for (section, about) in SECTIONS {
         out.push('\n');
         comment(&mut out, about);
+        // An empty one of a list would be a member of it.
+        if LIST_TABLES.iter().any(|(name, _)| name == section) {
+            continue;
+        }
         let _ = writeln!(out, "[{section}]");
         if FREE_TABLES.contains(section) {
             continue;

@@ -2,7 +2,7 @@
 
 use super::problem::{Origin, Problem, nearest};
 use super::read::LIST_SEPARATOR;
-use super::settings::{FREE_TABLES, SECRETS, SETTINGS, Shape, is_section, setting};
+use super::settings::{FREE_TABLES, LIST_TABLES, SECRETS, SETTINGS, Shape, is_section, setting};
 use toml::de::{DeTable, DeValue};
 
 /// One value of the file, as text.
@@ -61,7 +61,11 @@ impl Reader<'_> {
                 format!("{prefix}.{}", name.get_ref())
             };
             let offset = name.span().start;
-            if FREE_TABLES.contains(&prefix) {
+            if let (DeValue::Table(inner), true) = (value.get_ref(), FREE_TABLES.contains(&key.as_str())) {
+                self.table(&key, inner);
+            } else if let Some((_, fields)) = LIST_TABLES.iter().find(|(name, _)| *name == key) {
+                self.list(&key, fields, value.get_ref(), offset);
+            } else if FREE_TABLES.contains(&prefix) {
                 self.scalar(&key, Shape::Text, value.get_ref(), offset);
             } else if let Some(setting) = setting(&key) {
                 self.scalar(&key, setting.shape, value.get_ref(), offset);
@@ -85,6 +89,42 @@ impl Reader<'_> {
                 self.problems.push(problem.hint(format!("write [{key}] on a line of its own")));
             } else {
                 self.unknown(&key, offset);
+            }
+        }
+    }
+
+    /// `[[key]]`, any number of times.
+    fn list(&mut self, key: &str, fields: &[&str], value: &DeValue<'_>, offset: usize) {
+        let DeValue::Array(items) = value else {
+            let problem = Problem::new(self.origin(offset), format!("{key} is a list of sections"));
+            self.problems.push(problem.hint(format!("write [[{key}]] on a line of its own, once for each")));
+            return;
+        };
+        for (number, item) in items.iter().enumerate() {
+            let DeValue::Table(table) = item.get_ref() else {
+                let problem =
+                    Problem::new(self.origin(item.span().start), format!("{key} is a list of sections"));
+                self.problems
+                    .push(problem.hint(format!("write [[{key}]] on a line of its own, once for each")));
+                continue;
+            };
+            for (name, value) in table {
+                let (name, offset) = (name.get_ref(), name.span().start);
+                if fields.contains(&name.as_ref()) {
+                    self.scalar(&format!("{key}.{number}.{name}"), Shape::Text, value.get_ref(), offset);
+                } else {
+                    let what = format!("{name} is not a setting of [[{key}]]");
+                    let problem = Problem::new(self.origin(offset), what);
+                    let hint = match nearest(name, fields.iter().copied()) {
+                        Some(near) => format!("did you mean {near}?"),
+                        None => format!("possible: {}", fields.join(", ")),
+                    };
+                    self.problems.push(problem.hint(hint));
+                }
+            }
+            if table.is_empty() {
+                let problem = Problem::new(self.origin(item.span().start), format!("[[{key}]] is empty"));
+                self.problems.push(problem.hint(format!("give it: {}", fields.join(", "))));
             }
         }
     }

@@ -4,6 +4,7 @@ mod build;
 mod collect;
 mod example;
 mod file;
+mod mapping;
 mod policy;
 mod problem;
 mod read;

@@ -7,7 +7,7 @@ use provisioning::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-const POLICIES: &[(&str, AttributePolicy)] = &[
+pub(super) const POLICIES: &[(&str, AttributePolicy)] = &[
     ("enforce", AttributePolicy::Enforce),
     ("enforce-and-clear", AttributePolicy::EnforceAndClear),
     ("initial", AttributePolicy::Initial),

@@ -101,6 +101,38 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
          off                not looked at",
     ),
     (
+        "attributes.custom",
+        "Custom attributes of accounts (letters and digits, under 32), each with the custom field in Deel that it\n\
+         comes from. Those that are not named here are not touched. For example: shirtSize = \"T-shirt size\"",
+    ),
+    (
+        "attributes.custom_policy",
+        "What to do with each of them, where it is not enforce. For example: shirtSize = \"report\"",
+    ),
+    (
+        "templates",
+        "Attributes whose value is composed: any but email and manager. Written in the language of Jinja, for example\n\
+\x20 displayname = \"{{ preferred_first_name|default(first_name) }} {{ last_name }}\"\n\
+         Variables: first_name, last_name, preferred_first_name, preferred_last_name, full_name, work_email, job_title,\n\
+         department, team, location, entity, worker_type, country, start_date, and custom for Deel's custom fields, as\n\
+         in custom.Nickname or custom[\"T-shirt size\"]. A value that Deel does not have leaves the attribute as it is,\n\
+         unless the template asks for it first: {% if team %}{{ team }}{% else %}none{% endif %}",
+    ),
+    (
+        "templates.custom",
+        "The same for custom attributes. For example: badge = \"{{ entity }}-{{ custom.Badge }}\"",
+    ),
+    (
+        "groups",
+        "User groups of JumpCloud by rule: whoever meets all conditions of a rule is a member, whoever fails one of each\n\
+         rule of a group is not. Groups that are not named here are not touched, and dynamic ones cannot be. Leavers keep\n\
+         their memberships; they are suspended. `id` tells groups of one name apart. One section for each rule:\n\
+\x20 [[groups]]\n\
+         \x20 name = \"Engineering\"\n\
+         \x20 department = \"Engineering\"\n\
+         and, as further conditions: entity = \"Example GmbH\", worker_type = \"eor\", country = \"DE\"",
+    ),
+    (
         "limits",
         "How many changes of a kind may happen in any 24 hours, over all paths together: the larger of `count` and\n\
          `percent` of the linked accounts. What exceeds a limit is held until someone approves it.",
@@ -303,6 +335,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     policy("attributes.costCenter", "Deel's team."),
     policy("attributes.employeeType", "Deel's worker type."),
     policy("attributes.company", "Deel's entity."),
+    text(
+        "attributes.manager",
+        None,
+        Some("off"),
+        "",
+        "The account of Deel's direct manager; left alone while the manager has none.",
+    ),
     count("limits.suspension.count", "3", ""),
     percent("limits.suspension.percent", "5"),
     count("limits.reactivation.count", "5", ""),
@@ -363,7 +402,17 @@ pub(crate) const SECRETS: &[Secret] = &[
 ];
 
 /// Tables whose keys are the operator's own.
-pub(crate) const FREE_TABLES: &[&str] = &["sync.worker_type_names"];
+pub(crate) const FREE_TABLES: &[&str] = &[
+    "sync.worker_type_names",
+    "attributes.custom",
+    "attributes.custom_policy",
+    "templates",
+    "templates.custom",
+];
+
+/// Lists of tables, `[[name]]`, each with the keys that one of them has. As free keys they are `name.NUMBER.key`.
+pub(crate) const LIST_TABLES: &[(&str, &[&str])] =
+    &[("groups", &["name", "id", "department", "entity", "worker_type", "country"])];
 
 /// The setting with this key.
 pub(crate) fn setting(key: &str) -> Option<&'static Setting> {
@@ -374,6 +423,7 @@ pub(crate) fn setting(key: &str) -> Option<&'static Setting> {
 pub(crate) fn is_section(key: &str) -> bool {
     SETTINGS.iter().any(|setting| setting.key.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
         || FREE_TABLES.contains(&key)
+        || LIST_TABLES.iter().any(|(name, _)| *name == key)
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ pub(super) async fn check(config: &Config, budget: Option<&Budget>, findings: &m
         }
     }
     users(config, &reader, budget, findings).await;
+    super::groups::check(config, &reader, budget, findings).await;
 }
 
 async fn organization(

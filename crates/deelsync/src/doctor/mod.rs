@@ -1,6 +1,7 @@
 //! `check`: tries every connection and says, in words, what works, what is missing, and how to mend it.
 
 mod deel;
+mod groups;
 mod jumpcloud;
 mod redis;
 mod settings;
@@ -30,7 +31,7 @@ pub(crate) enum Level {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Finding {
     pub(crate) level: Level,
-    /// What was looked at: Redis, Deel, Webhook, JumpCloud, Settings.
+    /// What was looked at: Redis, Deel, Webhook, JumpCloud, Groups, Settings.
     pub(crate) about: &'static str,
     pub(crate) text: String,
     #[serde(skip_serializing_if = "Option::is_none")]

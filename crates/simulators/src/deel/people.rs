@@ -112,6 +112,7 @@ fn page(shared: &Shared, query: &Parameters) -> Result<Value, Refusal> {
         .into_iter()
         .filter_map(|index| {
             let mut doc = render::listed(world.doc(index, stale)?);
+            custom_fields(&mut doc, query);
             if lies.emails_gone && index % 2 == 0 {
                 doc.insert("emails".to_owned(), json!([]));
             }
@@ -125,6 +126,15 @@ fn page(shared: &Shared, query: &Parameters) -> Result<Value, Refusal> {
     // Deel repeats the offset as it was given: text from a query, a number of its own.
     let shown = parameter(query, "offset").map_or_else(|| json!(0), |text| json!(text));
     Ok(json!({ "data": people, "page": { "offset": shown, "total_rows": total, "items_per_page": limit } }))
+}
+
+/// Custom fields are there only where they were asked for.
+fn custom_fields(doc: &mut Doc, query: &Parameters) {
+    if parameter(query, "include_custom_fields") == Some("true") {
+        doc.entry("custom_fields").or_insert_with(|| json!([]));
+    } else {
+        doc.remove("custom_fields");
+    }
 }
 
 pub(super) async fn one(
@@ -145,11 +155,7 @@ pub(super) async fn one(
         world.note_read(&id, found.as_ref());
         drop(world);
         let mut doc: Doc = found.ok_or_else(|| Refusal::not_found("Person"))?;
-        if parameter(&query, "include_custom_fields") == Some("true") {
-            doc.entry("custom_fields").or_insert_with(|| json!([]));
-        } else {
-            doc.remove("custom_fields");
-        }
+        custom_fields(&mut doc, &query);
         if lies.emails_gone && index.is_some_and(|index| index % 2 == 0) {
             doc.insert("emails".to_owned(), json!([]));
         }
