@@ -102,7 +102,7 @@ proptest! {
             let change = &step["change"];
             let name = change.as_str().map(str::to_owned)
                 .or_else(|| change.as_object().and_then(|change| change.keys().next().cloned())).unwrap();
-            let known = ["create", "link", "update", "change_email", "suspend", "reactivate", "activate", "clear_mark", "nothing"];
+            let known = ["create", "link", "update", "change_email", "suspend", "reactivate", "activate", "clear_mark", "group_add", "group_remove", "schedule_activation", "cancel_activation", "nothing"];
             prop_assert!(known.contains(&name.as_str()), "{name}");
             for word in ["username", "password", "sudo", "mfa", "unix"] {
                 let key = format!("\"{word}");

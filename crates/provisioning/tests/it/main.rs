@@ -3,6 +3,7 @@
 
 mod access;
 mod attributes;
+mod entitlement;
 mod guarding;
 mod laws;
 mod lifecycle;

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use provisioning::{
     Account, AccountState, Activation, Actual, Adopt, Attribute, AttributePolicy, Claimant, CreateState,
-    Desired, EmailChange, EmailState, Employment, LinkField, MarkedBy, Names, OperatorOrder, Person, Policy,
-    PriorState, ProfileId, Status, TimeZoneName,
+    CustomName, Desired, EmailChange, EmailState, Employment, GroupId, GroupRule, LinkField, MarkedBy,
+    Membership, Names, OperatorOrder, Person, Policy, PriorState, ProfileId, Status, Template, TimeZoneName,
 };
 
 use crate::support::{account_id, mark, profile};
@@ -240,8 +240,85 @@ pub(crate) fn observed(directory: &[Account], subject: &ProfileId, person: Optio
 
 /// What every law quantifies over.
 pub(crate) fn case() -> impl Strategy<Value = (Desired, Actual, Policy)> {
-    (desired(), directory(), policy()).prop_map(|(desired, directory, policy)| {
+    (desired(), directory(), policy(), added()).prop_map(|(desired, directory, policy, added)| {
         let actual = observed(&directory, &desired.subject, desired.person.as_ref());
-        (desired, actual, policy)
+        added.to(desired, actual, policy)
     })
+}
+
+/// What an organization adds to the mapping, and what is seen of it.
+#[derive(Debug, Clone)]
+struct Added {
+    person: [Option<&'static str>; 4],
+    manager: Option<&'static str>,
+    has_account: bool,
+    composed: Option<&'static str>,
+    rules: Vec<GroupRule>,
+    membership: Option<Membership>,
+}
+
+fn added() -> impl Strategy<Value = Added> {
+    let value = || option::of(select(vec!["A", "b "]));
+    let condition = || option::of(select(vec!["a", "B"]).prop_map(str::to_owned));
+    let rule = (select(vec!["G1", "G2", "Gone"]), condition(), condition()).prop_map(
+        |(name, department, country)| GroupRule {
+            name: name.to_owned(),
+            department,
+            country,
+            ..GroupRule::default()
+        },
+    );
+    let membership = subsequence(vec!["g1", "g2", "g3"], 0..3).prop_map(|member_of| Membership {
+        groups: [("G1", "g1"), ("G2", "g2")]
+            .map(|(name, id)| (name.to_owned(), GroupId::parse(id).unwrap()))
+            .into(),
+        member_of: member_of.into_iter().map(|id| GroupId::parse(id).unwrap()).collect(),
+    });
+    let templates =
+        vec!["{{ first_name }}-{{ custom.A }}", "{{ custom.A|upper }}", "{% if team %}x{% endif %}"];
+    (
+        [value(), value(), value(), value()],
+        option::of(select(vec!["p1", "p7"])),
+        any::<bool>(),
+        option::of(select(templates)),
+        proptest::collection::vec(rule, 0..4),
+        option::of(membership),
+    )
+        .prop_map(|(person, manager, has_account, composed, rules, membership)| Added {
+            person,
+            manager,
+            has_account,
+            composed,
+            rules,
+            membership,
+        })
+}
+
+impl Added {
+    fn to(self, mut desired: Desired, mut actual: Actual, mut policy: Policy) -> (Desired, Actual, Policy) {
+        let text = |value: Option<&str>| value.map(str::to_owned);
+        if let Some(person) = &mut desired.person {
+            (person.department, person.entity) = (text(self.person[0]), text(self.person[1]));
+            let fields = self.person[2].map(|value| ("A".to_owned(), value.to_owned()));
+            person.custom = self.person[3].map(|_| fields.into_iter().collect());
+            person.manager = self.manager.map(profile);
+        }
+        desired.manager = self.has_account.then(|| account_id("a7"));
+        let custom = |name: &str| CustomName::parse(name).unwrap();
+        if let Some(template) = self.composed.map(|source| Template::parse(source).unwrap()) {
+            policy.templates.insert(Attribute::Custom(custom("badge")), template.clone());
+            policy.templates.insert(Attribute::JobTitle, template);
+            policy.custom.insert(custom("shirt"), "A".to_owned());
+        }
+        policy.groups = self.rules;
+        policy.groups.retain(GroupRule::has_condition);
+        actual.membership = self.membership;
+        if let (Some(membership), true) =
+            (&mut actual.membership, actual.linked.is_empty() && actual.by_email.is_empty())
+        {
+            // Who has no account is in no group.
+            membership.member_of.clear();
+        }
+        (desired, actual, policy)
+    }
 }
