@@ -1,8 +1,9 @@
 //! The command line. The help is the map of the program: a command that is not finished is not in it.
 
+use crate::clock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
+use jiff::{SignedDuration, Timestamp};
 use provisioning::RunId;
 use reconciler::At;
 use std::path::PathBuf;
@@ -71,19 +72,53 @@ pub(crate) enum Command {
     Work(ServiceArgs),
     /// Try every connection, and say what works, what is missing, and how to mend it
     Check(FormatArg),
-    /// Say what a sync of one person would do, and why; writes nothing (exit 2: changes pending)
+    /// Say what a sync would do, and why; writes nothing (exit 2: changes pending)
     Plan {
-        /// Deel profile id; or the JumpCloud account's id, username or email
+        /// Only this person: Deel profile id; or the JumpCloud account's id, username or email
         #[arg(long, value_name = "ID")]
-        person: String,
+        person: Option<String>,
+        /// Save the plan for `apply`; holds names and addresses, readable by its owner alone
+        #[arg(long, value_name = "FILE", conflicts_with = "person")]
+        out: Option<PathBuf>,
+        /// Replace a file that is there
+        #[arg(long, requires = "out")]
+        force: bool,
+        /// Every row of the table
+        #[arg(long, conflicts_with = "person")]
+        all: bool,
         #[command(flatten)]
         format: FormatArg,
     },
-    /// Sync one person now, or ask the running worker to compare everyone
+    /// Apply exactly a saved plan; whoever changed since is refused and listed
+    Apply {
+        /// What `plan --out` saved
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The oldest that the plan may be, for example 30m or 2d [default: 24h]
+        #[arg(long, value_name = "TIME", value_parser = max_age)]
+        max_age: Option<SignedDuration>,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Plan and apply now, for everyone or one person; what exceeds a limit is held
     Sync {
-        /// Deel profile id; or the JumpCloud account's id, username or email
+        /// Only this person: Deel profile id; or the JumpCloud account's id, username or email
         #[arg(long, value_name = "ID")]
         person: Option<String>,
+        /// Only ask a running worker for it
+        #[arg(long, conflicts_with = "person")]
+        no_wait: bool,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// How the latest syncs of everyone ended
+    #[command(args_conflicts_with_subcommands = true)]
+    Runs {
+        #[command(subcommand)]
+        command: Option<RunsCommand>,
+        /// At most so many, the latest
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
         #[command(flatten)]
         format: FormatArg,
     },
@@ -202,6 +237,11 @@ fn run_id(text: &str) -> Result<RunId, String> {
     RunId::parse(text.trim()).map_err(|_| "is not a run's id".to_owned())
 }
 
+fn max_age(text: &str) -> Result<SignedDuration, String> {
+    let age = clock::length(text).filter(SignedDuration::is_positive);
+    age.ok_or_else(|| "a length of time, for example 30m, 24h or 2d".to_owned())
+}
+
 fn not_empty(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.to_owned()) }
@@ -288,6 +328,25 @@ pub(crate) struct Decision {
     pub(crate) note: Option<String>,
     #[command(flatten)]
     pub(crate) format: FormatArg,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// List them, the newest first
+    List {
+        /// At most so many, the latest
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        #[command(flatten)]
+        format: FormatArg,
+    },
+    /// Show one: what it counted, and whom it changed
+    Show {
+        /// The run's id
+        run: String,
+        #[command(flatten)]
+        format: FormatArg,
+    },
 }
 
 #[derive(Debug, Subcommand)]

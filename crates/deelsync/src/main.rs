@@ -67,14 +67,28 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Serve(_) => service::run(config, env, service::Parts { ingress: true, worker: false }).await,
         Command::Work(_) => service::run(config, env, service::Parts { ingress: false, worker: true }).await,
         Command::Check(format) => doctor::run(&config, &env, format.format).await,
-        Command::Plan { person, format } => {
+        Command::Plan { person: Some(person), format, .. } => {
             commands::person::plan(&config, &env, &person, format.format).await
         }
-        Command::Sync { person: Some(person), format } => {
+        Command::Plan { person: None, out, force, all, format } => {
+            let wanted = commands::everyone::Wanted { out: out.as_deref(), force, all };
+            commands::everyone::plan(&config, &env, wanted, format.format).await
+        }
+        Command::Apply { file, max_age, format } => {
+            commands::everyone::apply(&config, &env, &file, max_age, format.format).await
+        }
+        Command::Sync { person: Some(person), format, .. } => {
             commands::person::sync(&config, &env, &person, format.format).await
         }
-        Command::Sync { person: None, format } => {
-            commands::person::sync_all(&config, &env, format.format).await
+        Command::Sync { person: None, no_wait: false, format } => {
+            commands::everyone::sync(&config, &env, format.format).await
+        }
+        Command::Sync { person: None, no_wait: true, format } => {
+            commands::everyone::ask(&config, &env, format.format).await
+        }
+        Command::Runs { command, limit, format } => {
+            let command = command.unwrap_or(cli::RunsCommand::List { limit, format });
+            commands::everyone::runs(&config, &env, command).await
         }
         Command::Suspend { person, reason, format } => {
             commands::person::suspend(&config, &env, &person, &reason, format.format).await

@@ -49,6 +49,13 @@ pub(crate) fn fields(step: &Step, account: Option<&Account>, link: &LinkField) -
     }
 }
 
+/// Every field a planned step writes, with what it holds and what it will hold: for a plan that people read. What only the
+/// account tells is left out.
+#[must_use]
+pub fn fields_of(step: &Step, link: &LinkField) -> Vec<FieldRecord> {
+    fields(step, None, link)
+}
+
 /// How the trail calls an activation that `JumpCloud` does at a time.
 pub(crate) const SCHEDULE: &str = "scheduledActivation";
 

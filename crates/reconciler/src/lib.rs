@@ -11,7 +11,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod acts;
+mod anybody;
 mod apply;
+mod asking;
 mod clock;
 mod contested;
 mod convert;
@@ -42,7 +44,9 @@ pub(crate) const HOLD_ATTRIBUTE: &str = "deelsyncHold";
 pub(crate) const ADOPTED_ATTRIBUTE: &str = "deelsyncAdopted";
 
 pub use acts::Asker;
+pub use asking::FullRuns;
 pub use clock::Clock;
+pub use fields::fields_of;
 pub use full::{
     ApplyReport, EveryonePlanned, FullCounts, FullEnd, FullReport, Organizations, PersonPlanned, Phase,
     Progress, Requested, Synced,

@@ -92,7 +92,7 @@ impl Reconciler {
     /// while Deel is down or does not know the person: the order is the evidence, the link finds the account.
     ///
     /// # Errors
-    /// [`RequestError::ObserveMode`], and nothing is on record; [`RequestError::OrderWaits`]: the order is on record
+    /// [`RequestError::ObserveMode`] and [`RequestError::Nobody`], and nothing is on record; [`RequestError::OrderWaits`]: the order is on record
     /// and is carried out on `resume`; [`RequestError::Queue`].
     pub async fn suspend(
         &self,
@@ -104,6 +104,9 @@ impl Reconciler {
     ) -> Result<Ordered, RequestError> {
         if self.mode() == Mode::Observe {
             return Err(RequestError::ObserveMode);
+        }
+        if !self.is_anybody(person).await? {
+            return Err(RequestError::Nobody(person.clone()));
         }
         let hold = self.order(person, reason, by).await?;
         // Should this process die here, the job carries the order out all the same.

@@ -111,6 +111,9 @@ pub enum RequestError {
     /// No account, or none that is linked to a person in Deel, answers to what was given.
     #[error("{0}")]
     UnknownPerson(&'static str),
+    /// Neither side knows anybody of this id.
+    #[error("Deel does not know person {0}, and no JumpCloud account is linked to that id: check the id")]
+    Nobody(ProfileId),
     /// Another worker has the person for longer than the caller wanted to wait.
     #[error("person {0} is being worked on by another process; try again")]
     Busy(ProfileId),

@@ -158,3 +158,46 @@ async fn a_vendor_over_plain_http_is_no_configuration() {
         refused.stderr
     );
 }
+
+/// What is worth reading about the accounts that are there already.
+async fn about_accounts(world: &World) -> Vec<String> {
+    let found = world.json(&["check"], 0).await;
+    let findings = found["findings"].as_array().expect("findings").iter();
+    let accounts = findings.filter(|finding| finding["about"] == "Accounts");
+    accounts.map(|finding| format!("{}: {}", finding["level"], finding["text"])).collect()
+}
+
+#[tokio::test]
+async fn what_the_first_sync_will_ask_is_said_before() {
+    let mut world = World::with(&["--people", "3"], &["--accounts", "0"]).await;
+    assert_eq!(about_accounts(&world).await, Vec::<String>::new());
+    world.jumpcloud.seed(serde_json::json!({"username": "one", "email": "one@example.com"})).await;
+    world
+        .jumpcloud
+        .seed(
+            serde_json::json!({"username": "two", "email": "two@example.com", "employeeIdentifier": "4711"}),
+        )
+        .await;
+    let said = about_accounts(&world).await.join("\n");
+    assert!(said.contains("1 of the 2 accounts looked at have no link to Deel"), "{said}");
+    assert!(said.contains("for your decision"), "{said}");
+    assert!(said.contains("something else than a Deel profile id"), "{said}");
+    world.settings.set("DEELSYNC_SYNC_ADOPT", "automatic");
+    let said = about_accounts(&world).await.join("\n");
+    assert!(said.contains("(adopt = automatic)") && !said.contains("for your decision"), "{said}");
+}
+
+#[tokio::test]
+async fn links_that_somebody_else_has_written_are_deels_own_connection() {
+    let world = World::with(&["--people", "3"], &["--accounts", "0"]).await;
+    let id = "0a1b2c3d-0000-4000-8000-00000000000a";
+    let account =
+        serde_json::json!({"username": "one", "email": "one@example.com", "employeeIdentifier": id});
+    world.jumpcloud.seed(account).await;
+    let said = about_accounts(&world).await.join("\n");
+    assert!(said.contains("\"warning\"") && said.contains("Deel's own JumpCloud connection"), "{said}");
+    // Once links may be our own, nothing can be told from them.
+    let person = world.hired_silently(e2e::somebody("Our", "Own")).await;
+    world.synced(&person).await;
+    assert_eq!(about_accounts(&world).await, Vec::<String>::new());
+}

@@ -113,7 +113,12 @@ async fn wrong_usage_exits_64_and_says_so_on_stderr() {
     for wrong in [
         &["nonsense"][..],
         &[],
-        &["plan"],
+        &["plan", "--person"],
+        &["plan", "--person", "someone", "--out", "file"],
+        &["plan", "--force"],
+        &["apply"],
+        &["sync", "--person", "someone", "--no-wait"],
+        &["runs", "show"],
         &["suspend", "someone"],
         &["suspend", "someone", "--reason", "  "],
         &["holds"],
@@ -129,8 +134,8 @@ async fn wrong_usage_exits_64_and_says_so_on_stderr() {
     }
     let help = world.cli(&["--help"]).await.expect_code(0);
     for command in [
-        "run", "serve", "work", "check", "plan", "sync", "suspend", "pause", "resume", "holds", "queue",
-        "why", "config",
+        "run", "serve", "work", "check", "plan", "apply", "sync", "runs", "suspend", "pause", "resume",
+        "holds", "queue", "why", "config",
     ] {
         assert!(
             help.stdout.lines().any(|line| line.trim_start().starts_with(command)),
@@ -153,7 +158,10 @@ async fn logs_are_on_stderr_and_stdout_is_one_document() {
         (&["queue", "status"], 0),
         (&["queue", "list", "dead"], 0),
         (&["check"], 0),
+        (&["plan"], 0),
         (&["sync"], 0),
+        (&["runs"], 0),
+        (&["sync", "--no-wait"], 0),
         (&["queue", "show", "reconcile"], 0),
         (&["config", "show"], 0),
     ] {

@@ -6,6 +6,7 @@ mod api;
 mod check;
 mod config;
 mod decisions;
+mod everyone;
 mod holds;
 mod person;
 mod queue;

@@ -203,22 +203,3 @@ async fn people_are_found_by_account_id_username_and_email() {
         assert!(failed.stderr.contains(words), "{name}: {}", failed.stderr);
     }
 }
-
-#[tokio::test]
-async fn a_sync_of_everyone_is_a_job_for_the_workers() {
-    let world = World::with(&["--people", "6"], &[]).await;
-    let asked = world.json(&["sync"], 0).await;
-    assert_eq!((&asked["job"], &asked["workers"]), (&json!("reconcile"), &json!(0)), "{asked:#}");
-    assert_eq!(world.job_keys("waiting").await, ["reconcile"]);
-    let _running = world.run().await;
-    world.settled().await;
-    let everyone = world.deel.call("GET", "/_sim/people", None).await;
-    let active = everyone["people"].as_array().expect("people").iter().filter(|person| {
-        let work = |email: &&Value| email["type"] == "work" && email["value"].is_string();
-        person["hiring_status"] == "active"
-            && person["emails"].as_array().is_some_and(|list| list.iter().any(|email| work(&email)))
-    });
-    for person in active {
-        world.account(&id_of(person), "everyone active has an account", |_| true).await;
-    }
-}

@@ -112,3 +112,20 @@ async fn a_pause_holds_for_every_process() {
     assert_eq!(world.jumpcloud.accounts().await.len(), 4);
     assert_eq!(world.cli(&["resume"]).await.expect_code(0).stdout, "Writes were not paused.\n");
 }
+
+#[tokio::test]
+async fn an_id_that_nobody_has_is_an_error_and_leaves_nothing_behind() {
+    let world = World::empty().await;
+    let nobody = "0a1b2c3d-0000-4000-8000-00000000000a";
+    let words = format!("Deel does not know person {nobody}, and no JumpCloud account is linked to that id");
+    for command in [&["suspend", nobody, "--reason", "a slip"][..], &["sync", "--person", nobody]] {
+        let refused = world.cli(command).await.expect_code(1);
+        assert!(refused.stderr.contains(&words), "{}", refused.stderr);
+    }
+    assert!(world.holds().await.is_empty(), "no order is kept");
+    assert_eq!(world.json(&["queue", "list"], 0).await["total"], 0, "nothing waits for them");
+    // Whoever gets that id later gets an account.
+    let mut fields = somebody("Late", "Comer");
+    fields["id"] = nobody.into();
+    assert_eq!(world.created(fields).await.0, nobody);
+}

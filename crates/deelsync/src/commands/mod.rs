@@ -3,6 +3,7 @@
 pub(crate) mod by_hand;
 pub(crate) mod config;
 pub(crate) mod control;
+pub(crate) mod everyone;
 pub(crate) mod holds;
 pub(crate) mod person;
 pub(crate) mod queue;

@@ -6,8 +6,8 @@ use crate::cli::Format;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
-use ::queue::{Add, Added, JobKey, Line, Queue, Trigger, Verdict};
-use provisioning::{HoldKind, ProfileId};
+use ::queue::{Queue, Verdict};
+use provisioning::{HoldKind, ProfileId, SkipReason};
 use reconciler::trail::{FieldRecord, RunRecord};
 use reconciler::{Mode, Outcome, Planned, Reconciler, Report, RequestError};
 use serde_json::json;
@@ -31,9 +31,7 @@ pub(crate) async fn plan(config: &Config, env: &Env, person: &str, format: Forma
             Format::Table => out::line(plan_text(&planned, config.mode, pending)),
         }
         if nobody(&planned) {
-            out::note(format!(
-                "Deel does not know person {person}, and no JumpCloud account is linked to that id: check the id."
-            ));
+            out::note(format!("{}.", RequestError::Nobody(person)));
             return Ok(Exit::Failure);
         }
         Ok(if pending { Exit::Pending } else { Exit::Success })
@@ -118,9 +116,19 @@ pub(crate) async fn sync(config: &Config, env: &Env, person: &str, format: Forma
         }
         let report = patiently(&reconciler, &person).await.map_err(named)?;
         print_run(&report.record, format)?;
+        if is_nobodys(&report.record) {
+            out::note(format!("{}.", RequestError::Nobody(person)));
+            return Ok(Exit::Failure);
+        }
         Ok(exit_of(report.outcome))
     })
     .await
+}
+
+/// Neither side has anything, as far as the run has seen.
+fn is_nobodys(run: &RunRecord) -> bool {
+    let skipped = run.plan.as_ref().and_then(|plan| plan.skipped.as_ref());
+    run.account.is_none() && matches!(skipped, Some(SkipReason::Gone))
 }
 
 /// A vendor that limits or is unavailable is waited for, a minute in all.
@@ -140,42 +148,8 @@ async fn patiently(reconciler: &Reconciler, person: &ProfileId) -> Result<Report
     }
 }
 
-/// Asks for a comparison of everyone, which the workers do.
-pub(crate) async fn sync_all(config: &Config, env: &Env, format: Format) -> anyhow::Result<Exit> {
-    backend::with_queue(config, env, |queue| async move {
-        if refused(&queue).await? {
-            return Ok(Exit::Failure);
-        }
-        let add = Add {
-            key: JobKey::Reconcile,
-            line: Line::Urgent,
-            trigger: Trigger::new("operator:sync"),
-            look: None,
-        };
-        let added = queue.add(&add).await?;
-        let working = living_workers(&queue).await?;
-        match format {
-            Format::Json => out::json(&json!({ "job": "reconcile", "added": added, "workers": working }))?,
-            Format::Table => {
-                out::line(match added {
-                    Added::Stored => "Everyone is compared next.",
-                    Added::Coalesced => "Everyone is compared next; that was asked for already.",
-                    Added::Rerun => "Everyone is being compared at this moment, and once more afterwards.",
-                });
-                out::line(match working {
-                    0 => "No worker runs: it is done once `deelsync run` or `deelsync work` does.".to_owned(),
-                    _ => "Follow it with `deelsync queue show reconcile` and `deelsync queue status`."
-                        .to_owned(),
-                });
-            }
-        }
-        Ok(Exit::Success)
-    })
-    .await
-}
-
 /// Whether writes are paused, which is told then.
-async fn refused(queue: &Queue) -> anyhow::Result<bool> {
+pub(super) async fn refused(queue: &Queue) -> anyhow::Result<bool> {
     let pause = queue.paused().await?;
     if let Some(pause) = &pause {
         out::note(format!(
@@ -185,12 +159,6 @@ async fn refused(queue: &Queue) -> anyhow::Result<bool> {
         ));
     }
     Ok(pause.is_some())
-}
-
-async fn living_workers(queue: &Queue) -> anyhow::Result<usize> {
-    const LIVING: u64 = 60_000;
-    let now = queue.now_ms().await?;
-    Ok(queue.workers().await?.iter().filter(|worker| now.saturating_sub(worker.seen_ms) < LIVING).count())
 }
 
 pub(crate) async fn suspend(

@@ -89,7 +89,7 @@ fn worth_showing(record: &Record) -> bool {
 }
 
 /// The kinds of what was done and held, without values.
-fn what(run: &RunRecord) -> String {
+pub(super) fn what(run: &RunRecord) -> String {
     let would = if run.mode == Mode::Observe { "would be " } else { "" };
     let changes = run.changes.iter().map(|change| format!("{} {}", change.kind, change.result.words()));
     let held = run.held.iter().map(|held| format!("{} {would}held as {}", held.change, held.kind));

@@ -7,8 +7,8 @@ use super::types::{
     AuditConfig, Config, DeelConfig, JumpCloudConfig, JumpCloudCredentials, LogConfig, LogFormat, Nightly,
     QueueConfig, Rate, RedisConfig, ServerConfig,
 };
+use crate::clock;
 use jiff::tz::TimeZone;
-use jiff::{Span, SpanRelativeTo};
 use reconciler::Mode;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
@@ -215,11 +215,7 @@ fn every(read: &mut Read<'_>) -> Option<Duration> {
         if text == "off" {
             return Ok(None);
         }
-        // A span in days is a number of hours here: what counts is the time that passes.
-        let span = text.parse::<Span>().ok().and_then(|span| {
-            let relative = SpanRelativeTo::days_are_24_hours();
-            Duration::try_from(span.to_duration(relative).ok()?).ok()
-        });
+        let span = clock::length(text).map(|length| Duration::try_from(length).unwrap_or_default());
         let shown = printable(text);
         match span {
             Some(every) if BOUNDS.contains(&every) => Ok(Some(every)),

@@ -1,5 +1,6 @@
 //! `check`: tries every connection and says, in words, what works, what is missing, and how to mend it.
 
+mod accounts;
 mod deel;
 mod groups;
 mod jumpcloud;
@@ -31,7 +32,7 @@ pub(crate) enum Level {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Finding {
     pub(crate) level: Level,
-    /// What was looked at: Redis, Deel, Webhook, JumpCloud, Groups, Settings.
+    /// What was looked at: Redis, Deel, Webhook, JumpCloud, Accounts, Groups, Settings.
     pub(crate) about: &'static str,
     pub(crate) text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,7 +118,9 @@ pub(crate) async fn run(config: &Config, env: &Env, format: Format) -> anyhow::R
         // The vendors' limits hold for us too, wherever Redis can tell.
         let budget = |vendor| queue.as_ref().map(|queue| backend::budget(config, queue, vendor));
         deel::check(config, budget(Vendor::Deel).as_ref(), &mut findings).await;
-        jumpcloud::check(config, budget(Vendor::JumpCloud).as_ref(), &mut findings).await;
+        let jumpcloud_budget = budget(Vendor::JumpCloud);
+        jumpcloud::check(config, jumpcloud_budget.as_ref(), &mut findings).await;
+        accounts::check(config, queue.as_ref(), jumpcloud_budget.as_ref(), &mut findings).await;
     };
     let interrupted = tokio::select! {
         () = Box::pin(vendors) => false,
@@ -147,10 +150,10 @@ fn conclude(findings: &Findings, config: &Config, format: Format) -> anyhow::Res
             "\n{}",
             match (missing, warnings) {
                 (0, 0) =>
-                    "Everything works. Next: `deelsync run` starts it, `deelsync plan --person ID` says what a sync would do.".to_owned(),
+                    "Everything works. Next: `deelsync plan` says what a sync would do, `deelsync run` starts it.".to_owned(),
                 (0, _) => format!(
                     "Everything needed works; {} worth reading: {warnings}, marked with !.\n\
-                     Next: `deelsync run` starts it; `deelsync plan --person ID` says what a sync would do.",
+                     Next: `deelsync plan` says what a sync would do; `deelsync run` starts it.",
                     if warnings == 1 { "a remark" } else { "remarks" }
                 ),
                 _ =>

@@ -8,26 +8,31 @@ use futures::future::BoxFuture;
 use ingress::api::{FullRun, Requested, SyncProgress};
 use ingress::{Api, Operator, OperatorError};
 use queue::{Add, Added, JobKey, Line, Queue, QueueError, Trigger};
-use reconciler::Progress;
 use reconciler::trail::{ReconcileRecord, Record, Trail};
+use reconciler::{FullRuns, Progress};
 use std::sync::Arc;
 
 /// The API, if there is a token for it.
 pub(super) fn api(config: &Config, queue: &Queue) -> Option<Api> {
     let token = config.server.admin_token.as_ref()?;
-    let operator = Operations { queue: queue.clone(), trail: backend::trail(config, queue) };
+    let operator = Operations {
+        queue: queue.clone(),
+        runs: FullRuns::new(queue.clone()),
+        trail: backend::trail(config, queue),
+    };
     Some(Api::new(token, Arc::new(operator)))
 }
 
 struct Operations {
     queue: Queue,
+    runs: FullRuns,
     trail: Trail,
 }
 
 impl Operator for Operations {
     fn request_sync(&self, person: Option<String>) -> BoxFuture<'_, Result<Requested, OperatorError>> {
         async move {
-            if self.queue.paused().await.map_err(unavailable)?.is_some() {
+            if self.queue.paused().await.map_err(|error| unavailable(&error))?.is_some() {
                 return Err(OperatorError::Paused);
             }
             match person {
@@ -39,13 +44,13 @@ impl Operator for Operations {
     }
 
     fn progress(&self) -> BoxFuture<'_, Result<Option<SyncProgress>, OperatorError>> {
-        async move { Ok(progress(&self.queue).await.map_err(unavailable)?.map(shown)) }.boxed()
+        async move { Ok(self.runs.progress().await.map_err(|error| unavailable(&error))?.map(shown)) }.boxed()
     }
 
     fn runs(&self, limit: usize) -> BoxFuture<'_, Result<Vec<FullRun>, OperatorError>> {
         async move {
             let full = |record: &Record| matches!(record, Record::Reconcile(_));
-            let entries = self.trail.latest_of(limit, full).await.map_err(unavailable)?;
+            let entries = self.trail.latest_of(limit, full).await.map_err(|error| unavailable(&error))?;
             let runs = entries.into_iter().rev().filter_map(|entry| match entry.record {
                 Record::Reconcile(record) => Some(of(record)),
                 _ => None,
@@ -61,38 +66,26 @@ impl Operations {
         let key = JobKey::person(id).map_err(|_| OperatorError::InvalidPerson)?;
         let job = key.to_string();
         let add = Add { key, line: Line::Urgent, trigger: Trigger::new("operator:api"), look: None };
-        let added = self.queue.add(&add).await.map_err(unavailable)?;
+        let added = self.queue.add(&add).await.map_err(|error| unavailable(&error))?;
         // A run that is under way may have read before the request came; the one after it has not.
         let joined = added == Added::Coalesced;
         Ok(Requested { job, run: None, joined, progress: None })
     }
 
     async fn everyone(&self) -> Result<Requested, OperatorError> {
-        let running = progress(&self.queue).await.map_err(unavailable)?.filter(|run| !run.phase.is_over());
-        let (run, joined) = match running {
-            Some(running) => (Some(running.run.to_string()), true),
-            None => {
-                let trigger = Trigger::new("operator:api");
-                let add = Add { key: JobKey::Reconcile, line: Line::Bulk, trigger, look: None };
-                (None, self.queue.add(&add).await.map_err(unavailable)? == Added::Coalesced)
-            }
-        };
-        let job = JobKey::Reconcile.to_string();
-        Ok(Requested { job, run, joined, progress: Some(format!("{}/sync", ingress::api::ROOT)) })
+        let asked =
+            self.runs.request(&Trigger::new("operator:api")).await.map_err(|error| unavailable(&error))?;
+        Ok(Requested {
+            job: JobKey::Reconcile.to_string(),
+            run: asked.run.map(|run| run.to_string()),
+            joined: asked.joined,
+            progress: Some(format!("{}/sync", ingress::api::ROOT)),
+        })
     }
 }
 
-/// The run that is on its way, else the last one. A word that another version wrote is no word.
-async fn progress(queue: &Queue) -> Result<Option<Progress>, QueueError> {
-    let text = match queue.progress().await? {
-        Some(text) => Some(text),
-        None => queue.progress_last().await?,
-    };
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
-}
-
-fn unavailable(error: QueueError) -> OperatorError {
-    tracing::warn!(error = %Chain(&error), "the operator API could not ask Redis");
+fn unavailable(error: &QueueError) -> OperatorError {
+    tracing::warn!(error = %Chain(error), "the operator API could not ask Redis");
     OperatorError::Unavailable
 }
 

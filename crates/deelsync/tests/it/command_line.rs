@@ -8,7 +8,8 @@ fn wrong_usage_exits_64_and_help_0() {
     for wrong in [
         &[][..],
         &["nonsense"],
-        &["plan"],
+        &["plan", "--person"],
+        &["apply"],
         &["suspend", "x"],
         &["run", "--nonsense"],
         &["queue", "list", "odd"],
@@ -18,8 +19,8 @@ fn wrong_usage_exits_64_and_help_0() {
     }
     let help = place.run(&["--help"]).expect(0);
     for command in [
-        "run", "serve", "work", "check", "plan", "sync", "suspend", "pause", "resume", "holds", "why",
-        "queue", "config",
+        "run", "serve", "work", "check", "plan", "apply", "sync", "runs", "suspend", "pause", "resume",
+        "holds", "why", "queue", "config",
     ] {
         assert!(help.stdout.contains(&format!("\n  {command}")), "{command}:\n{}", help.stdout);
     }
@@ -152,7 +153,7 @@ fn pause_is_seen_and_ends() {
 #[test]
 fn jobs_are_listed_shown_and_discarded() {
     let place = Place::complete();
-    let asked = place.run(&["sync"]).expect(0);
+    let asked = place.run(&["sync", "--no-wait"]).expect(0);
     assert!(asked.stdout.contains("No worker runs"), "{}", asked.stdout);
     let listed = place.run(&["queue", "list", "--format", "json"]).expect(0).json();
     assert_eq!(listed["total"], 1);

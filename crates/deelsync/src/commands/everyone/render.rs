@@ -1,0 +1,230 @@
+//! A plan of everyone as a person reads it: counts first, then what cannot be taken back, then the rest.
+
+use super::{count, number};
+use jiff::civil::Date;
+use provisioning::{ChangeKind, LinkField, ProfileId, Step};
+use reconciler::trail::FieldRecord;
+use reconciler::{EveryonePlanned, Mode, PersonPlanned, PlannedHold, fields_of};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fmt::Write as _;
+
+/// Rows of one section, unless everyone is asked for: all of it is read in a minute.
+const ROWS: usize = 12;
+
+/// How people know a person, with the id that commands take.
+pub(super) struct Who {
+    name: Option<String>,
+    username: Option<String>,
+    person: ProfileId,
+}
+
+pub(super) fn who(person: &ProfileId, name: Option<&str>, username: Option<&str>) -> Who {
+    Who { name: name.map(str::to_owned), username: username.map(str::to_owned), person: person.clone() }
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.name {
+            write!(f, "{name}, ")?;
+        }
+        if let Some(username) = &self.username {
+            write!(f, "{username}, ")?;
+        }
+        write!(f, "{}", self.person)
+    }
+}
+
+/// One field with both values.
+pub(super) fn field(field: &FieldRecord) -> String {
+    let show = |value: &Option<String>| {
+        value.as_ref().map_or_else(|| "(none)".to_owned(), |value| format!("{value:?}"))
+    };
+    format!("{}: {} → {}", field.field, show(&field.before), show(&field.after))
+}
+
+/// One entry of a section: its line, and what stands below it.
+struct Row {
+    line: String,
+    below: Vec<String>,
+}
+
+struct Text<'a> {
+    out: String,
+    link: &'a LinkField,
+    rows: usize,
+}
+
+/// The whole table. `all`: every row of every section.
+pub(super) fn plan(planned: &EveryonePlanned, link: &LinkField, all: bool) -> String {
+    let mut text = Text { out: String::new(), link, rows: if all { usize::MAX } else { ROWS } };
+    if let Some(refused) = &planned.refused {
+        let _ = writeln!(text.out, "REFUSED: a sync would change nothing.\n  {refused}\n");
+    }
+    text.counts(planned);
+    text.changes("Suspensions", planned, |kind| kind == ChangeKind::Suspension);
+    text.changes("Creations", planned, |kind| kind == ChangeKind::Creation);
+    text.changes("Changes", planned, |kind| !matches!(kind, ChangeKind::Suspension | ChangeKind::Creation));
+    text.held(planned);
+    text.skipped(planned);
+    text.differs(planned);
+    text.end(planned);
+    text.out
+}
+
+impl Text<'_> {
+    fn counts(&mut self, planned: &EveryonePlanned) {
+        let counts = &planned.counts;
+        let _ = writeln!(
+            self.out,
+            "{} in Deel, {} in JumpCloud, {} linked",
+            count(counts.people, "person", "people"),
+            count(counts.accounts, "account", "accounts"),
+            number(counts.linked)
+        );
+        let mut kinds: BTreeMap<ChangeKind, u64> = BTreeMap::new();
+        let mut attributes: BTreeMap<String, u64> = BTreeMap::new();
+        for step in planned.people.iter().flat_map(|person| &person.apply) {
+            *kinds.entry(step.change.kind()).or_default() += 1;
+            if step.change.kind() == ChangeKind::Update {
+                for field in fields_of(step, self.link) {
+                    *attributes.entry(field.field).or_default() += 1;
+                }
+            }
+        }
+        let mut rows = vec![(counts.in_sync, "in sync".to_owned())];
+        for (kind, n) in kinds {
+            let detail =
+                if kind == ChangeKind::Update { format!(" ({})", tally(&attributes)) } else { String::new() };
+            rows.push((n, format!("{kind}{detail}")));
+        }
+        let mut holds: BTreeMap<String, u64> = BTreeMap::new();
+        for held in planned.people.iter().flat_map(|person| &person.held) {
+            *holds.entry(held.kind.to_string()).or_default() += 1;
+        }
+        rows.push((holds.values().sum(), format!("held for a decision ({})", tally(&holds))));
+        rows.push((counts.skipped, "skipped".to_owned()));
+        for (n, words) in rows.into_iter().filter(|(n, _)| *n > 0) {
+            let _ = writeln!(self.out, "{:>8}  {words}", number(n));
+        }
+    }
+
+    fn section(&mut self, title: &str, rows: Vec<Row>) {
+        if rows.is_empty() {
+            return;
+        }
+        let total = rows.len();
+        let _ = writeln!(self.out, "\n{title} ({})", number(total as u64));
+        for row in rows.into_iter().take(self.rows) {
+            let _ = writeln!(self.out, "  {}", row.line);
+            for line in row.below {
+                let _ = writeln!(self.out, "      {line}");
+            }
+        }
+        if total > self.rows {
+            let more = (total - self.rows) as u64;
+            let _ = writeln!(self.out, "  … and {} more; --all shows them", number(more));
+        }
+    }
+
+    fn changes(&mut self, title: &str, planned: &EveryonePlanned, wanted: impl Fn(ChangeKind) -> bool) {
+        let mut rows = Vec::new();
+        for person in &planned.people {
+            for step in person.apply.iter().filter(|step| wanted(step.change.kind())) {
+                rows.push(self.row(person, step, None));
+            }
+        }
+        self.section(title, rows);
+    }
+
+    fn row(&self, person: &PersonPlanned, step: &Step, held: Option<&PlannedHold>) -> Row {
+        let who = who(&person.person, person.name.as_deref(), person.username.as_deref());
+        let kind = step.change.kind();
+        let fields = fields_of(step, self.link);
+        let hold = match held {
+            Some(held) if held.on_record => format!(" [deelsync holds show {}]", held.id),
+            _ => String::new(),
+        };
+        match kind {
+            ChangeKind::Suspension => {
+                let day = person.last_day.map_or_else(String::new, |day: Date| format!(", last day {day}"));
+                Row { line: format!("{who}{day}{hold}"), below: Vec::new() }
+            }
+            ChangeKind::Creation => {
+                let value = |name: &str| {
+                    fields.iter().find(|field| field.field == name).and_then(|field| field.after.clone())
+                };
+                let new = ["email", "state"].into_iter().filter_map(value).collect::<Vec<_>>().join(", ");
+                Row { line: format!("{who}: {new}{hold}"), below: Vec::new() }
+            }
+            _ => {
+                let mut below: Vec<String> = fields.iter().map(field).collect();
+                let first = if below.len() == 1 { below.pop() } else { None };
+                let what = first.map_or_else(String::new, |field| format!(" {field}"));
+                Row { line: format!("{who}: {kind}{what}{hold}"), below }
+            }
+        }
+    }
+
+    /// By the kind of hold, and what is held.
+    fn held(&mut self, planned: &EveryonePlanned) {
+        let mut groups: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+        for person in &planned.people {
+            for held in &person.held {
+                let title = format!("Held: {} as {}", held.step.change.kind(), held.kind);
+                groups.entry(title).or_default().push(self.row(person, &held.step, Some(held)));
+            }
+        }
+        for (title, rows) in groups {
+            self.section(&title, rows);
+        }
+    }
+
+    fn skipped(&mut self, planned: &EveryonePlanned) {
+        let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for person in &planned.people {
+            if let Some(reason) = &person.plan.skipped {
+                let who = who(&person.person, person.name.as_deref(), person.username.as_deref());
+                reasons.entry(reason.to_string()).or_default().push(who.to_string());
+            }
+        }
+        for (reason, people) in reasons {
+            let rows = people.into_iter().map(|line| Row { line, below: Vec::new() }).collect();
+            self.section(&format!("Skipped: {reason}"), rows);
+        }
+    }
+
+    /// What the configuration only reports.
+    fn differs(&mut self, planned: &EveryonePlanned) {
+        let mut rows = Vec::new();
+        for person in planned.people.iter().filter(|person| !person.plan.drift.is_empty()) {
+            let who = who(&person.person, person.name.as_deref(), person.username.as_deref());
+            let below = person.plan.drift.iter().map(|drift| {
+                let before = drift.change.before.as_deref().unwrap_or_default();
+                format!("{}: {before:?} in JumpCloud, {:?} in Deel", drift.attribute, drift.change.after)
+            });
+            rows.push(Row { line: who.to_string(), below: below.collect() });
+        }
+        self.section("Differs, and is only reported", rows);
+    }
+
+    fn end(&mut self, planned: &EveryonePlanned) {
+        let apply = planned.people.iter().any(|person| !person.apply.is_empty());
+        let held = planned.people.iter().any(|person| !person.held.is_empty());
+        let words = match (planned.refused.is_some(), apply, held, planned.mode) {
+            (true, ..) => "Nothing would be written: see the first lines.",
+            (_, false, false, _) => "In sync: there is nothing to do.",
+            (_, _, _, Mode::Observe) => "Observe mode: nothing is written until mode = \"enforce\".",
+            (_, false, true, Mode::Enforce) => "Nothing would be written: it waits for a decision.",
+            (_, true, _, Mode::Enforce) => {
+                "`deelsync sync` makes these changes now; `deelsync plan --out FILE` and `deelsync apply FILE` make \
+                 exactly these."
+            }
+        };
+        let _ = writeln!(self.out, "\n{words}");
+    }
+}
+
+fn tally(counts: &BTreeMap<String, u64>) -> String {
+    counts.iter().map(|(name, n)| format!("{} {name}", number(*n))).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,60 @@
+//! Full runs as a process without a worker sees them: it asks for one and follows it, through Redis alone.
+
+use crate::full::{Progress, Requested};
+use provisioning::RunId;
+use queue::{Add, Added, JobKey, JobState, Line, Queue, QueueError, Trigger};
+
+/// The full runs of all processes. Needs neither Deel nor `JumpCloud`. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct FullRuns {
+    queue: Queue,
+}
+
+/// The last word of a run holds more than this; here its progress is enough.
+#[derive(serde::Deserialize)]
+struct Last {
+    progress: Progress,
+}
+
+impl FullRuns {
+    /// Those of this queue.
+    #[must_use]
+    pub fn new(queue: Queue) -> Self {
+        Self { queue }
+    }
+
+    /// Asks the workers for a sync of everyone, unless one is on its way: that one then serves the request.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn request(&self, trigger: &Trigger) -> Result<Requested, QueueError> {
+        if self.is_running().await? {
+            return Ok(Requested { run: self.current().await?.map(|now| now.run), joined: true });
+        }
+        let add = Add { key: JobKey::Reconcile, line: Line::Bulk, trigger: trigger.clone(), look: None };
+        let added = self.queue.add(&add).await?;
+        Ok(Requested { run: None::<RunId>, joined: added != Added::Stored })
+    }
+
+    /// How far the full run is that is on its way, in whatever process; else how the last one ended. None if none is known.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn progress(&self) -> Result<Option<Progress>, QueueError> {
+        if let Some(now) = self.current().await? {
+            return Ok(Some(now));
+        }
+        let last = self.queue.progress_last().await?;
+        // What another version wrote is nothing that this one knows.
+        Ok(last.and_then(|json| serde_json::from_str::<Last>(&json).ok()).map(|last| last.progress))
+    }
+
+    async fn current(&self) -> Result<Option<Progress>, QueueError> {
+        Ok(self.queue.progress().await?.and_then(|json| serde_json::from_str(&json).ok()))
+    }
+
+    async fn is_running(&self) -> Result<bool, QueueError> {
+        let job = self.queue.show("reconcile").await?;
+        Ok(job.is_some_and(|job| job.state == JobState::Leased))
+    }
+}
