@@ -289,9 +289,9 @@ pub(crate) enum HoldsCommand {
         format: FormatArg,
     },
     /// Say yes: the change is made by the next run, which is asked for at once
-    Approve(Decision),
+    Approve(Ruling),
     /// Say no, until a value on either side changes
-    Reject(Decision),
+    Reject(Ruling),
     /// Put a person on a manual hold: no path changes anything for them, leavers included, until it is lifted or over
     Put {
         /// Deel profile id; or the JumpCloud account's id, username or email
@@ -316,6 +316,28 @@ pub(crate) enum HoldsCommand {
     },
     /// Take a `suspend` order back: a run that may reactivate the account is asked for at once
     Release(Decision),
+}
+
+/// What approving and rejecting take: ids, or what the open holds have in common.
+#[derive(Debug, Args)]
+pub(crate) struct Ruling {
+    /// The holds' ids
+    #[arg(required_unless_present_any = ["kind", "run"], value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    /// Every open one of this kind, as `holds list` names it
+    #[arg(long, value_name = "KIND", conflicts_with = "ids")]
+    pub(crate) kind: Option<String>,
+    /// Every open one that this run held, or a full run with its runs of single people
+    #[arg(long, value_name = "RUN", conflicts_with = "ids")]
+    pub(crate) run: Option<String>,
+    /// Do not ask, however many they are
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// A note for the audit trail
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
 }
 
 #[derive(Debug, Args)]

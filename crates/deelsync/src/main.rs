@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod embedded;
 mod exit;
+mod notify;
 mod out;
 mod service;
 mod telemetry;

@@ -2,15 +2,16 @@
 
 use super::startup::Env;
 use crate::backend;
-use crate::cli::{Decision, Format, FormatArg, HoldsCommand};
+use crate::cli::{Decision, Format, FormatArg, HoldsCommand, Ruling};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
 use anyhow::Context as _;
-use provisioning::{HoldKind, ProfileId};
+use provisioning::{HoldKind, ProfileId, RunId};
 use reconciler::holds::HoldError;
-use reconciler::{Hold, HoldFilter, HoldId, HoldStatus, Holds, Wide};
+use reconciler::{Hold, HoldFilter, HoldId, HoldStatus, Holds, Wide, WideTable};
 use serde_json::json;
+use std::io::IsTerminal as _;
 
 pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
@@ -20,7 +21,10 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
             HoldsCommand::Show { id, format } => show(&holds, &id, format).await,
             // Answered before, with both vendors at hand.
             HoldsCommand::Put { .. } | HoldsCommand::Lift { .. } => Ok(Exit::Success),
-            HoldsCommand::Approve(decision) => {
+            HoldsCommand::Approve(ruling) => {
+                let Some(decision) = select(&holds, ruling, "approve").await? else {
+                    return Ok(Exit::Failure);
+                };
                 decide(
                     &decision,
                     "approved; the change is made by the next run, which is asked for",
@@ -28,7 +32,10 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
                 )
                 .await
             }
-            HoldsCommand::Reject(decision) => {
+            HoldsCommand::Reject(ruling) => {
+                let Some(decision) = select(&holds, ruling, "reject").await? else {
+                    return Ok(Exit::Failure);
+                };
                 decide(&decision, "rejected, until a value on either side changes", async |id, note| {
                     holds.reject(id, &backend::operator(env), note).await
                 })
@@ -111,9 +118,20 @@ fn shown(value: Option<&String>) -> String {
 
 async fn show(holds: &Holds, id: &str, format: FormatArg) -> anyhow::Result<Exit> {
     let hold = holds.show(&parse(id)?).await?;
-    match format.format {
-        Format::Json => out::json(&hold_json(&hold))?,
-        Format::Table => out::line(text(&hold)),
+    let table = match &hold.wide {
+        Some(_) => Some(holds.table(&hold.id, ROWS).await?),
+        None => None,
+    };
+    match (format.format, table) {
+        (Format::Json, table) => {
+            let mut value = hold_json(&hold);
+            if let (Some(object), Some(table)) = (value.as_object_mut(), table) {
+                object.insert("table".to_owned(), json!(table));
+            }
+            out::json(&value)?;
+        }
+        (Format::Table, Some(table)) => out::line(format!("{}\n\n{}", text(&hold), listed(&table))),
+        (Format::Table, None) => out::line(text(&hold)),
     }
     Ok(Exit::Success)
 }
@@ -159,6 +177,85 @@ fn text(hold: &Hold) -> String {
     lines.join("\n")
 }
 
+/// Rows of an item that `show` prints.
+const ROWS: usize = 20;
+/// Pairs of values that `show` prints.
+const PAIRS: usize = 20;
+
+/// What an item lists: first which values change into which, then the first people.
+fn listed(table: &WideTable) -> String {
+    let value = |text: Option<&String>| match text.map(String::as_str) {
+        None | Some("") => "(nothing)".to_owned(),
+        Some(text) => text.to_owned(),
+    };
+    let pairs = table
+        .transitions
+        .iter()
+        .take(PAIRS)
+        .map(|pair| [pair.people.to_string(), value(pair.before.as_ref()), value(Some(&pair.after))]);
+    let mut text = out::table(["PEOPLE", "BEFORE", "AFTER"], pairs);
+    let more: u64 = table.transitions.iter().skip(PAIRS).map(|pair| pair.people).sum::<u64>() + table.others;
+    if more > 0 {
+        text.push_str(&format!("and other values for {more} people\n"));
+    }
+    text.push('\n');
+    let rows = table
+        .rows
+        .iter()
+        .map(|row| [row.person.to_string(), value(row.before.as_ref()), value(Some(&row.after))]);
+    text.push_str(&out::table(["PERSON", "BEFORE", "AFTER"], rows));
+    let shown = table.rows.len() as u64;
+    if table.people > shown {
+        text.push_str(&format!("and {} more people\n", table.people - shown));
+    }
+    text
+}
+
+/// Finds what is meant, and asks if that is more than one and somebody is there to answer. None: they said no.
+async fn select(holds: &Holds, ruling: Ruling, verb: &str) -> anyhow::Result<Option<Decision>> {
+    let Ruling { mut ids, kind, run, yes, note, format } = ruling;
+    // Ids were chosen one by one; what holds have in common was not.
+    let chosen = !ids.is_empty();
+    if !chosen {
+        let kind = kind.as_deref().map(parse_kind).transpose()?;
+        let run =
+            run.map(|run| RunId::parse(&run).map_err(|_| anyhow::anyhow!("--run wants the id of a run")));
+        let filter = HoldFilter { kind, run: run.transpose()?, ..HoldFilter::default() };
+        let mut found = holds.list(&filter).await?;
+        let all = found.len();
+        // Rejecting is possible for all but orders; approving only where that changes something.
+        found.retain(|hold| {
+            if verb == "approve" { hold.approvable() && !hold.is_order() } else { !hold.is_order() }
+        });
+        if found.len() < all {
+            out::note(format!("{} are left out: nobody can {verb} them.", all - found.len()));
+        }
+        ids = found.iter().map(|hold| hold.id.to_string()).collect();
+        if ids.is_empty() {
+            out::note("No open hold is meant by that.");
+        }
+    }
+    let decision = |ids| Decision { ids, note: note.clone(), format };
+    if ids.len() <= 1 || yes {
+        return Ok(Some(decision(ids)));
+    }
+    let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if !terminal {
+        if chosen {
+            return Ok(Some(decision(ids)));
+        }
+        anyhow::bail!("that would {verb} {} holds; add --yes if they are meant", ids.len());
+    }
+    out::ask(&format!("{verb} {} holds? [y/N] ", ids.len())).map(|said| said.then(|| decision(ids)))
+}
+
+fn parse_kind(text: &str) -> anyhow::Result<HoldKind> {
+    HoldKind::ALL.into_iter().find(|kind| kind.as_str() == text).with_context(|| {
+        let kinds: Vec<&str> = HoldKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        format!("{text:?} is not a kind of hold; there are {}", kinds.join(", "))
+    })
+}
+
 fn hold_json(hold: &Hold) -> serde_json::Value {
     let mut value = json!(hold);
     if let Some(object) = value.as_object_mut() {
@@ -195,6 +292,9 @@ async fn decide(
                 refused.push(json!({ "id": id, "problem": error.to_string() }));
             }
         }
+    }
+    if decision.format.format == Format::Table && decided.len() + refused.len() > 1 {
+        out::line(format!("{} decided, {} refused.", decided.len(), refused.len()));
     }
     let exit = if refused.is_empty() { Exit::Success } else { Exit::Failure };
     if decision.format.format == Format::Json {

@@ -52,6 +52,7 @@ pub(super) fn build(read: &mut Read<'_>) -> Config {
             enabled: read.choice("audit.enabled", &[("true", true), ("false", false)], true),
             retention: Duration::from_secs(86_400 * read.number("audit.retention_days", 1, 3650, 365)),
         },
+        notify: super::notify::notify(read),
         queue: QueueConfig {
             concurrency: read.number("queue.concurrency", 1, 256, 16),
             max_attempts: read.number("queue.max_attempts", 1, 100, 8),
@@ -288,11 +289,14 @@ fn vendor_url(read: &mut Read<'_>, key: &'static str) -> Option<String> {
     })
 }
 
-fn is_loopback(url: &url::Url) -> bool {
+pub(super) fn is_loopback(url: &url::Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
+        // Of schemes that the URL standard does not know, an address is a name, too.
+        Some(url::Host::Domain(name)) => {
+            name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        }
         None => false,
     }
 }

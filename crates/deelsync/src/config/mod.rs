@@ -5,6 +5,7 @@ mod collect;
 mod example;
 mod file;
 mod mapping;
+mod notify;
 mod policy;
 mod problem;
 mod read;
@@ -18,7 +19,9 @@ pub(crate) use collect::Sources;
 pub(crate) use example::example;
 pub(crate) use problem::Problem;
 pub(crate) use show::{Shown, effective};
-pub(crate) use types::{Config, JumpCloudCredentials, LogConfig, LogFormat, Nightly, Rate};
+pub(crate) use types::{
+    Config, JumpCloudCredentials, LogConfig, LogFormat, MailConfig, Nightly, NotifyConfig, Rate,
+};
 
 /// What reading came to.
 #[derive(Debug)]

@@ -34,6 +34,7 @@ const LIMITS: &[(ChangeKind, &str, &str)] = &[
     (ChangeKind::EmailChange, "limits.email_change.count", "limits.email_change.percent"),
     (ChangeKind::Link, "limits.link.count", "limits.link.percent"),
     (ChangeKind::Creation, "limits.creation.count", "limits.creation.percent"),
+    (ChangeKind::GroupRemove, "limits.group_removal.count", "limits.group_removal.percent"),
 ];
 
 pub(super) fn policy(read: &mut Read<'_>) -> Policy {
@@ -119,21 +120,24 @@ fn worker_type_names(read: &mut Read<'_>) -> BTreeMap<String, String> {
 pub(super) fn limits(read: &mut Read<'_>) -> Limits {
     let mut limits = Limits { kinds: BTreeMap::new(), ..Limits::default() };
     for (kind, count, percent) in LIMITS {
-        let limit = Limit {
-            count: read.number(count, 0, u32::MAX, 1),
-            percent: read.number(percent, 0.0, 100.0, 1.0),
-        };
-        if limit.count == 0 && limit.percent == 0.0 {
-            let section = count.trim_end_matches(".count");
-            read.problem_at(
-                count,
-                format!("{section}: count = 0 with percent = 0 holds every change of this kind, for ever"),
-                format!("write count = 1, or remove both lines of [{section}]"),
-            );
-        }
-        limits.kinds.insert(*kind, limit);
+        limits.kinds.insert(*kind, limit(read, count, percent));
     }
+    limits.attribute = limit(read, "limits.attribute.count", "limits.attribute.percent");
     limits
+}
+
+fn limit(read: &mut Read<'_>, count: &'static str, percent: &'static str) -> Limit {
+    let limit =
+        Limit { count: read.number(count, 0, u32::MAX, 1), percent: read.number(percent, 0.0, 100.0, 1.0) };
+    if limit.count == 0 && limit.percent == 0.0 {
+        let section = count.trim_end_matches(".count");
+        read.problem_at(
+            count,
+            format!("{section}: count = 0 with percent = 0 holds every change of this kind, for ever"),
+            format!("write count = 1, or remove both lines of [{section}]"),
+        );
+    }
+    limit
 }
 
 pub(super) fn excluded(read: &mut Read<'_>) -> BTreeSet<ProfileId> {

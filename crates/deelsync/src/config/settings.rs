@@ -142,6 +142,17 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("limits.email_change", ""),
     ("limits.link", ""),
     ("limits.creation", ""),
+    ("limits.group_removal", ""),
+    (
+        "limits.attribute",
+        "On how many accounts any one attribute may change. Beyond it, all its changes are one item to approve.",
+    ),
+    (
+        "notify",
+        "Who is told of what cannot wait: a leaver whose account stays in use, a refused comparison of everyone, an urgent\n\
+         job that is dead. Ids only. By a Slack-compatible webhook (NOTIFY_WEBHOOK_URL), by mail, or both.",
+    ),
+    ("notify.mail", ""),
     (
         "audit",
         "The audit trail: who or what did what, before and after. Holds field values, hence the retention.",
@@ -352,6 +363,27 @@ pub(crate) const SETTINGS: &[Setting] = &[
     percent("limits.link.percent", "5"),
     count("limits.creation.count", "100", ""),
     percent("limits.creation.percent", "20"),
+    count("limits.group_removal.count", "5", ""),
+    percent("limits.group_removal.percent", "5"),
+    count("limits.attribute.count", "10", ""),
+    percent("limits.attribute.percent", "10"),
+    text("notify.repeat", None, Some("4h"), "", "Told again after this time until it is settled: 1m to 7d."),
+    Setting {
+        key: "notify.mail.to",
+        variable: None,
+        shape: Shape::List,
+        default: None,
+        sample: "\"it@example.com\"",
+        about: "Unset: no mail.",
+    },
+    text("notify.mail.from", None, None, "deelsync@example.com", ""),
+    text(
+        "notify.mail.smtp_url",
+        None,
+        None,
+        "smtps://user@mail.example.com",
+        "Or smtp://user@mail.example.com:587?tls=required for STARTTLS. The password is NOTIFY_SMTP_PASSWORD.",
+    ),
     shaped(Shape::Bool, "audit.enabled", None, "true", "false: no trail is kept; `why` then knows nothing."),
     shaped(Shape::Integer, "audit.retention_days", None, "365", "1 to 3650."),
     shaped(
@@ -398,6 +430,16 @@ pub(crate) const SECRETS: &[Secret] = &[
         env: "JUMPCLOUD_CLIENT_SECRET",
         key: "jumpcloud.client_secret",
         about: "secret of the service account jumpcloud.client_id",
+    },
+    Secret {
+        env: "NOTIFY_WEBHOOK_URL",
+        key: "notify.webhook_url",
+        about: "incoming webhook (Slack's format) for what cannot wait",
+    },
+    Secret {
+        env: "NOTIFY_SMTP_PASSWORD",
+        key: "notify.mail.password",
+        about: "password of the user in notify.mail.smtp_url",
     },
 ];
 

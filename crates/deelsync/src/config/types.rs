@@ -26,6 +26,7 @@ pub(crate) struct Config {
     /// How often everything is compared besides.
     pub(crate) every: Option<Duration>,
     pub(crate) audit: AuditConfig,
+    pub(crate) notify: NotifyConfig,
     pub(crate) queue: QueueConfig,
     pub(crate) log: LogConfig,
 }
@@ -96,6 +97,26 @@ pub(crate) struct Nightly {
 pub(crate) struct AuditConfig {
     pub(crate) enabled: bool,
     pub(crate) retention: Duration,
+}
+
+/// Who is told of what cannot wait.
+#[derive(Clone, Debug)]
+pub(crate) struct NotifyConfig {
+    /// How long until what still holds is told again.
+    pub(crate) repeat: Duration,
+    /// An incoming webhook that takes `{"text": …}`. Whoever knows the address may post there.
+    pub(crate) webhook: Option<SecretString>,
+    pub(crate) mail: Option<MailConfig>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct MailConfig {
+    /// At least one.
+    pub(crate) to: Vec<lettre::message::Mailbox>,
+    pub(crate) from: lettre::message::Mailbox,
+    /// `smtps://`, or `smtp://` with `?tls=required`, or on loopback; without a password.
+    pub(crate) smtp_url: url::Url,
+    pub(crate) password: Option<SecretString>,
 }
 
 #[derive(Clone, Debug)]

@@ -40,6 +40,18 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         ),
         _ => {}
     }
+    let notify = &config.notify;
+    let channels = [(notify.webhook.is_some(), "a webhook"), (notify.mail.is_some(), "mail")];
+    let channels: Vec<&str> = channels.into_iter().filter_map(|(on, name)| on.then_some(name)).collect();
+    if channels.is_empty() {
+        findings.warn(
+            ABOUT,
+            "nobody is told when a leaver's account stays in use; only the log and the metrics say so",
+            "set NOTIFY_WEBHOOK_URL (Slack's format), or to, from and smtp_url under [notify.mail]",
+        );
+    } else {
+        findings.ok(ABOUT, format!("what cannot wait is told by {}", channels.join(" and ")));
+    }
     if !config.audit.enabled {
         findings.warn(
             ABOUT,

@@ -115,6 +115,7 @@ async fn serve(
         let jumpcloud =
             (backend::jumpcloud(config)?.reader(), backend::budget(config, &queue, Vendor::JumpCloud));
         background.spawn(organization::learn(deel, jumpcloud, queue.clone()));
+        background.spawn(crate::notify::keep(config.notify.clone(), reconciler.clone(), queue.clone()));
         background.spawn(gauges(reconciler));
         for schedule in schedules::of(config) {
             background.spawn(schedules::keep(queue.clone(), schedule));

@@ -1,0 +1,99 @@
+//! Tells people of what cannot wait, and again until it is settled: a leaver whose account stays in use, a comparison of
+//! everyone that was refused, an urgent job that is dead. Once over all replicas, ids only, one message for many.
+
+mod message;
+mod send;
+
+use crate::config::NotifyConfig;
+use crate::telemetry::Chain;
+use message::Notice;
+use queue::{JobState, Line, Queue};
+use reconciler::{HoldFilter, HoldStatus, Phase, Reconciler};
+use send::Channel;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Between two looks.
+const EVERY: Duration = Duration::from_secs(5);
+/// How long a replica's turn lasts; a message takes less.
+const TURN: Duration = Duration::from_secs(20);
+/// Dead jobs that are looked at.
+const MOST_DEAD: usize = 1000;
+
+/// Looks for ever. Without a channel there is nobody to tell.
+pub(crate) async fn keep(config: NotifyConfig, reconciler: Reconciler, queue: Queue) {
+    let channels = match send::channels(&config) {
+        Ok(channels) => channels,
+        Err(error) => {
+            tracing::error!(error = %format!("{error:#}"), "nobody can be notified");
+            return;
+        }
+    };
+    if channels.is_empty() {
+        return;
+    }
+    let mut every = tokio::time::interval(EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        for channel in &channels {
+            match queue.notice_turn(channel.name(), TURN).await {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(error) => {
+                    tracing::debug!(error = %Chain(&error), "whose turn it is to notify cannot be read");
+                    continue;
+                }
+            }
+            if let Err(error) = look(&config, &reconciler, &queue, channel).await {
+                tracing::error!(
+                    channel = channel.name(),
+                    error = %format!("{error:#}"),
+                    "a notification was not sent; it is tried again"
+                );
+            }
+        }
+    }
+}
+
+/// Tells through one channel what holds now and was not told lately.
+async fn look(
+    config: &NotifyConfig,
+    reconciler: &Reconciler,
+    queue: &Queue,
+    channel: &Channel,
+) -> anyhow::Result<()> {
+    let notices = notices(reconciler, queue).await?;
+    let told = queue.notices(channel.name()).await?;
+    let names: BTreeSet<&str> = notices.iter().map(|notice| notice.name.as_str()).collect();
+    let settled: Vec<String> = told.keys().filter(|name| !names.contains(name.as_str())).cloned().collect();
+    queue.notices_forget(channel.name(), &settled).await?;
+    let now = queue.now_ms().await?;
+    let repeat = u64::try_from(config.repeat.as_millis()).unwrap_or(u64::MAX);
+    let due: Vec<&Notice> = notices
+        .iter()
+        .filter(|notice| told.get(&notice.name).is_none_or(|at| now.saturating_sub(*at) >= repeat))
+        .collect();
+    if due.is_empty() {
+        return Ok(());
+    }
+    channel.send(&message::subject(&due), &message::text(&due)).await?;
+    let names: Vec<String> = due.iter().map(|notice| notice.name.clone()).collect();
+    // If this fails the message is sent again: better twice than never.
+    queue.notices_told(channel.name(), &names).await?;
+    tracing::info!(channel = channel.name(), notices = due.len(), "people were notified");
+    Ok(())
+}
+
+/// What cannot wait, now.
+async fn notices(reconciler: &Reconciler, queue: &Queue) -> anyhow::Result<Vec<Notice>> {
+    let filter = HoldFilter { statuses: vec![HoldStatus::Open], ..HoldFilter::default() };
+    let holds = reconciler.holds().list(&filter).await?;
+    let mut notices: Vec<Notice> = holds.iter().filter(|hold| hold.leaver).map(Notice::leaver).collect();
+    if let Some(run) = reconciler.progress().await?.filter(|run| run.phase == Phase::Refused) {
+        notices.push(Notice::refused(&run.run, run.started_at));
+    }
+    let dead = queue.list(JobState::Dead, 0, MOST_DEAD).await?;
+    notices.extend(dead.items.iter().filter(|job| job.line == Line::Urgent).map(Notice::dead));
+    Ok(notices)
+}
