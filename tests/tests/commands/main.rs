@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic)] // a failure in a helper is the test's failure
 
 mod api;
+mod by_hand;
 mod check;
 mod config;
 mod decisions;

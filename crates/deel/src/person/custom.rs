@@ -14,9 +14,8 @@ pub(super) fn fields(object: &Object<'_>) -> Option<BTreeMap<String, String>> {
     }
     let mut fields = BTreeMap::new();
     for row in typed.into_iter().flatten().filter_map(Value::object) {
-        let value = row
-            .get("data")
-            .and_then(|data| data.object().map_or_else(|| data.text(), |d| typed_value(&d)));
+        let value =
+            row.get("data").and_then(|data| data.object().map_or_else(|| data.text(), |d| typed_value(&d)));
         put(&mut fields, &row, value);
     }
     for row in plain.into_iter().flatten().filter_map(Value::object) {

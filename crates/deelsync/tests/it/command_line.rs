@@ -19,8 +19,8 @@ fn wrong_usage_exits_64_and_help_0() {
     }
     let help = place.run(&["--help"]).expect(0);
     for command in [
-        "run", "serve", "work", "check", "plan", "apply", "sync", "runs", "suspend", "pause", "resume",
-        "holds", "why", "queue", "config",
+        "run", "serve", "work", "check", "plan", "apply", "sync", "runs", "suspend", "activate", "undo",
+        "pause", "resume", "holds", "why", "queue", "config",
     ] {
         assert!(help.stdout.contains(&format!("\n  {command}")), "{command}:\n{}", help.stdout);
     }
