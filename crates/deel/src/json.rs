@@ -123,7 +123,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(8);
         while let Some((Lossy(key), raw)) = map.next_entry()? {
             entries.push((key, raw));
         }
@@ -150,7 +150,8 @@ impl<'de> Visitor<'de> for LossyVisitor {
     }
 
     fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(Lossy(String::from_utf8_lossy(bytes)))
+        // Nearly always valid, see [`decode`].
+        Ok(Lossy(std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)))
     }
 
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {

@@ -1,6 +1,8 @@
 //! Group commit: what waits is stored in one call.
 
 use std::{
+    collections::VecDeque,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -8,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use redis::Cmd;
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
@@ -45,10 +48,12 @@ struct Waiting {
 }
 
 impl Acceptor {
-    /// Starts the gathering task on the current tokio runtime.
+    /// Starts the gathering task on the current tokio runtime, with a connection of its own that is made at the first
+    /// delivery: on a runtime of one thread no answer has to be carried from one thread to another.
     #[must_use]
     pub fn start(queue: Queue, config: AcceptorConfig) -> Self {
         let (sender, receiver) = mpsc::channel(config.capacity.max(1));
+        let queue = queue.on_own_connection();
         tokio::spawn(gather(queue, receiver, config.batch.clamp(1, 1024)));
         Self { sender, waiting: Arc::default(), timeout: config.timeout }
     }
@@ -64,11 +69,9 @@ impl Acceptor {
         let deadline = Instant::now() + self.timeout;
         let _counted = Counted::new(&self.waiting);
         self.sender.try_send(Waiting { delivery, deadline, answer }).map_err(|_| QueueError::Busy)?;
-        match tokio::time::timeout_at(deadline, answered).await {
-            Ok(Ok(result)) => result,
-            // Too slow, or the gatherer went away with its runtime: nothing is known of the delivery.
-            Ok(Err(_)) | Err(_) => Err(QueueError::TimedOut),
-        }
+        // No timer of its own: the gatherer keeps to the deadlines. If it drops the answer it gave up, or went away with
+        // its runtime: nothing is known of the delivery.
+        answered.await.unwrap_or(Err(QueueError::TimedOut))
     }
 
     /// How many deliveries wait for their answer at the moment.
@@ -94,11 +97,13 @@ impl Drop for Counted<'_> {
     }
 }
 
+/// Everybody is answered in time: who comes later has a later deadline, and no call outlives the last deadline of its own.
 async fn gather(queue: Queue, mut receiver: mpsc::Receiver<Waiting>, batch: usize) {
+    let sizes = metrics::histogram!("deelsync_queue_accept_batch_size");
     let mut calls = JoinSet::new();
     let mut open = true;
     while open {
-        let mut waiting = Vec::new();
+        let mut waiting = Vec::with_capacity(batch.min(64));
         open = receiver.recv_many(&mut waiting, batch).await > 0;
         while open && !calls.is_empty() && (waiting.len() < WORTH_A_CALL.min(batch) || calls.len() >= CALLS) {
             let room = batch - waiting.len();
@@ -108,26 +113,45 @@ async fn gather(queue: Queue, mut receiver: mpsc::Receiver<Waiting>, batch: usiz
             }
         }
         // Whose caller has given up is not stored now: it was answered 503, and comes again.
-        waiting.retain(|w| !w.answer.is_closed() && w.deadline > Instant::now());
+        let now = Instant::now();
+        waiting.retain(|w| !w.answer.is_closed() && w.deadline > now);
         if !waiting.is_empty() {
-            calls.spawn(store(queue.clone(), waiting));
+            sizes.record(waiting.len() as f64);
+            let command = queue.accept_command(waiting.iter().map(|w| &w.delivery));
+            let answers = waiting.into_iter().map(|w| (w.deadline, w.answer)).collect();
+            calls.spawn(store(queue.clone(), command, answers));
         }
     }
     while calls.join_next().await.is_some() {}
 }
 
-async fn store(queue: Queue, waiting: Vec<Waiting>) {
-    metrics::histogram!("deelsync_queue_accept_batch_size").record(waiting.len() as f64);
-    match queue.accept_words(waiting.iter().map(|w| &w.delivery)).await {
-        Ok(words) => {
-            // A short answer drops the rest, whose callers then time out: none is answered as stored that is not.
-            for (w, word) in waiting.into_iter().zip(words) {
-                let _ = w.answer.send(read(&word));
+type Answer = oneshot::Sender<Result<Accepted, QueueError>>;
+
+async fn store(queue: Queue, command: Cmd, mut answers: VecDeque<(Instant, Answer)>) {
+    let mut late = 0;
+    let mut call = pin!(queue.accept_with(&command));
+    let result = loop {
+        let Some(&(deadline, _)) = answers.front() else { return };
+        tokio::select! {
+            biased;
+            result = &mut call => break result,
+            () = tokio::time::sleep_until(deadline) => {
+                // Dropped: its caller has waited long enough.
+                answers.pop_front();
+                late += 1;
+            }
+        }
+    };
+    match result {
+        Ok(letters) => {
+            // A short answer drops the rest: none is answered as stored that is not.
+            for ((_, answer), letter) in answers.into_iter().zip(letters.into_iter().skip(late)) {
+                let _ = answer.send(read(letter));
             }
         }
         Err(error) => {
-            for w in waiting {
-                let _ = w.answer.send(Err(error.repeat()));
+            for (_, answer) in answers {
+                let _ = answer.send(Err(error.repeat()));
             }
         }
     }

@@ -28,15 +28,8 @@ pub(crate) enum Conn {
 pub(crate) async fn shared(config: &Config) -> RedisResult<Conn> {
     match &config.address.target {
         Target::Single(info) => {
-            let manager = ConnectionManagerConfig::new()
-                .set_response_timeout(Some(config.response_timeout))
-                .set_connection_timeout(Some(config.connect_timeout))
-                // A caller in need learns of a dead server soon; whoever can wait, waits with a backoff of its own.
-                .set_number_of_retries(1)
-                .set_min_delay(Duration::from_millis(50))
-                .set_max_delay(Duration::from_millis(500));
             let client = Client::open((**info).clone())?;
-            Ok(Conn::Single(client.get_connection_manager_with_config(manager).await?))
+            Ok(Conn::Single(client.get_connection_manager_with_config(manager(config)).await?))
         }
         Target::Sentinel { .. } => {
             let conn = SentinelConn::new(config)?;
@@ -45,6 +38,29 @@ pub(crate) async fn shared(config: &Config) -> RedisResult<Conn> {
         }
         Target::Cluster(_) => cluster(config, config.response_timeout).await,
     }
+}
+
+/// As [`shared`], connected when it is first used, by the runtime that it is made on. `None` for a Cluster, whose
+/// connections are many already.
+pub(crate) fn own(config: &Config) -> RedisResult<Option<Conn>> {
+    Ok(match &config.address.target {
+        Target::Single(info) => {
+            let client = Client::open((**info).clone())?;
+            Some(Conn::Single(client.get_connection_manager_lazy(manager(config))?))
+        }
+        Target::Sentinel { .. } => Some(Conn::Sentinel(SentinelConn::new(config)?)),
+        Target::Cluster(_) => None,
+    })
+}
+
+fn manager(config: &Config) -> ConnectionManagerConfig {
+    ConnectionManagerConfig::new()
+        .set_response_timeout(Some(config.response_timeout))
+        .set_connection_timeout(Some(config.connect_timeout))
+        // A caller in need learns of a dead server soon; whoever can wait, waits with a backoff of its own.
+        .set_number_of_retries(1)
+        .set_min_delay(Duration::from_millis(50))
+        .set_max_delay(Duration::from_millis(500))
 }
 
 /// A connection of its own, for reads that block for up to `block`: they would hold up everything that shares it.

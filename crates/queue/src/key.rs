@@ -131,6 +131,9 @@ impl Trigger {
     /// Takes any text: control characters become `?`, and what is longer than 120 characters is cut.
     #[must_use]
     pub fn new(text: &str) -> Self {
+        if text.len() <= MAX_TRIGGER && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Self(text.to_owned());
+        }
         Self(text.chars().take(MAX_TRIGGER).map(|c| if c.is_control() { '?' } else { c }).collect())
     }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
-use redis::{Cmd, FromRedisValue, Script, ScriptInvocation};
+use redis::{Cmd, ErrorKind, FromRedisValue, Script, ScriptInvocation, ServerErrorKind};
 
 use crate::{
     config::Config,
@@ -78,6 +78,13 @@ impl Queue {
         }
     }
 
+    /// The same queue over a connection that is made anew, where that is possible, on the current tokio runtime.
+    pub(crate) fn on_own_connection(self) -> Self {
+        let Ok(Some(conn)) = conn::own(self.config()) else { return self };
+        let inner = Inner { config: self.inner.config.clone(), prefix: self.inner.prefix.clone(), conn };
+        Self { inner: Arc::new(inner) }
+    }
+
     /// What it was connected with.
     #[must_use]
     pub fn config(&self) -> &Config {
@@ -117,6 +124,34 @@ impl Queue {
         fill(&mut invocation);
         let mut conn = self.inner.conn.clone();
         let answer = invocation.invoke_async(&mut conn);
+        Ok(tokio::time::timeout(self.inner.config.response_timeout, answer)
+            .await
+            .map_err(|_| QueueError::TimedOut)??)
+    }
+
+    /// The call of a script, to be given its arguments: without an allocation for each, as an invocation has.
+    pub(crate) fn script_command(&self, script: &Script, arguments: usize, bytes: usize) -> Cmd {
+        let mut command = Cmd::with_capacity(4 + arguments, 64 + self.inner.prefix.len() + bytes);
+        command.arg("EVALSHA").arg(script.get_hash()).arg(1).arg(&self.inner.prefix);
+        command
+    }
+
+    /// As [`Queue::run`], with a command made by [`Queue::script_command`].
+    pub(crate) async fn script<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        command: &Cmd,
+    ) -> Result<T, QueueError> {
+        let mut conn = self.inner.conn.clone();
+        let answer = async {
+            match command.query_async(&mut conn).await {
+                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                    script.prepare_invoke().load_async(&mut conn).await?;
+                    command.query_async(&mut conn).await
+                }
+                result => result,
+            }
+        };
         Ok(tokio::time::timeout(self.inner.config.response_timeout, answer)
             .await
             .map_err(|_| QueueError::TimedOut)??)

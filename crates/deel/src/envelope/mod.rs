@@ -4,6 +4,7 @@ mod classify;
 mod resource;
 
 use classify::{Reading, classify, is_leaving};
+use resource::Resource;
 pub(crate) use resource::{canonical_id, is_plausible_id};
 
 use crate::json::{self, Object, Value};
@@ -119,9 +120,11 @@ fn read(event_type: &str, resource: Option<Value<'_>>) -> (EventKind, Vec<Subjec
         Reading::Unknown => (EventKind::Unknown, Vec::new(), Urgency::Ordinary),
         Reading::Irrelevant => (EventKind::Irrelevant, Vec::new(), Urgency::Ordinary),
         reading => {
-            let leaving = is_leaving(event_type) || resource.is_some_and(resource::hints_at_leaving);
+            let resource = Resource::read(resource);
+            let hints = matches!(&resource, Resource::One(object) if resource::hints_at_leaving(object));
+            let leaving = is_leaving(event_type) || hints;
             let urgency = if leaving { Urgency::Urgent } else { Urgency::Ordinary };
-            (EventKind::Person, resource::subjects(resource, reading), urgency)
+            (EventKind::Person, resource::subjects(&resource, reading), urgency)
         }
     }
 }

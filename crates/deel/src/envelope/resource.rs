@@ -6,9 +6,31 @@ use crate::json::{Object, Value};
 
 const MAX_ID_LENGTH: usize = 128;
 
+/// A resource, cut up once.
+pub(super) enum Resource<'a> {
+    One(Object<'a>),
+    Several(Vec<Value<'a>>),
+    /// Neither an object nor a list.
+    Odd,
+}
+
+impl<'a> Resource<'a> {
+    pub(super) fn read(resource: Option<Value<'a>>) -> Self {
+        let Some(resource) = resource else { return Self::Several(Vec::new()) };
+        match resource.object() {
+            Some(object) => Self::One(object),
+            None => resource.list().map_or(Self::Odd, Self::Several),
+        }
+    }
+}
+
 /// The subjects of a resource, each once, in the order they come: at least one, at most [`MAX_SUBJECTS`].
-pub(super) fn subjects(resource: Option<Value<'_>>, reading: Reading) -> Vec<Subject> {
-    let items = resource.and_then(Value::list).or_else(|| resource.map(|one| vec![one])).unwrap_or_default();
+pub(super) fn subjects(resource: &Resource<'_>, reading: Reading) -> Vec<Subject> {
+    let items = match resource {
+        Resource::One(object) => return vec![subject(object, reading)],
+        Resource::Odd => return vec![Subject::Unresolved],
+        Resource::Several(items) => items,
+    };
     let mut subjects = Vec::new();
     for item in items {
         let subject = item.object().map_or(Subject::Unresolved, |object| subject(&object, reading));
@@ -24,8 +46,7 @@ pub(super) fn subjects(resource: Option<Value<'_>>, reading: Reading) -> Vec<Sub
 
 /// Whether a body says of itself that somebody leaves. It only decides who is looked at first: `worker.v2.updated` is sent
 /// for a new address and for each step of an offboarding alike.
-pub(super) fn hints_at_leaving(resource: Value<'_>) -> bool {
-    let Some(resource) = resource.object() else { return false };
+pub(super) fn hints_at_leaving(resource: &Object<'_>) -> bool {
     let says = |key: &str| resource.get(key).and_then(Value::string);
     let status = ["hiring_status", "new_hiring_status", "status"].into_iter().filter_map(says);
     let day = ["termination_last_day", "direct_employee_termination_last_day", "termination_date"];
@@ -36,17 +57,23 @@ pub(super) fn hints_at_leaving(resource: Value<'_>) -> bool {
 }
 
 fn subject(resource: &Object<'_>, reading: Reading) -> Subject {
-    let own = resource.get("id").and_then(plausible_id);
-    let profile = spelled_out(resource, &["hrisprofile", "profile", "workerprofile", "employeeprofile"]);
-    let contract = spelled_out(resource, &["contract"]);
-    let (person, contract) = match reading {
-        Reading::Profile => (own.or(profile), None),
-        Reading::Employee => (profile.or(own.filter(|id| is_uuid(id))), contract),
-        Reading::Contract => (profile, contract.or(own)),
-        Reading::Named | Reading::Irrelevant | Reading::Unknown => (profile, contract),
+    let own = || resource.get("id").and_then(plausible_id);
+    let profile = || spelled_out(resource, &["hrisprofile", "profile", "workerprofile", "employeeprofile"]);
+    let person = match reading {
+        Reading::Profile => own().or_else(profile),
+        Reading::Employee => profile().or_else(|| own().filter(|id| is_uuid(id))),
+        Reading::Contract | Reading::Named | Reading::Irrelevant | Reading::Unknown => profile(),
     };
-    let contract = contract.map(Subject::Contract);
-    person.map(Subject::Person).or(contract).unwrap_or(Subject::Unresolved)
+    if let Some(person) = person {
+        return Subject::Person(person);
+    }
+    let contract = || spelled_out(resource, &["contract"]);
+    let contract = match reading {
+        Reading::Profile => None,
+        Reading::Contract => contract().or_else(own),
+        Reading::Employee | Reading::Named | Reading::Irrelevant | Reading::Unknown => contract(),
+    };
+    contract.map_or(Subject::Unresolved, Subject::Contract)
 }
 
 /// The id of one of `things` in any spelling: `hris_profile_id`, `hrisProfileId`, `contract_oid`, or `contract: {"id"}`. Of

@@ -1,57 +1,85 @@
--- ARGV: ms to remember a hash, ms between reconciles, then per delivery:
---   hash, line, trigger, look or '', number of subjects, and per subject its kind (p, c, u) and id.
--- Returns one word per delivery.
+-- ARGV: ms to remember a hash, ms between reconciles, number of deliveries, number of further subjects, then
+--   each delivery's hash (the 32 bytes of a SHA-256),
+--   what each delivery says: the line's first letter and `trigger|look`,
+--   whom each is about: a job's key, `contract:` and an id, `?` (somebody), or '' (nobody),
+--   and for each further subject the number of its delivery and whom.
+-- Returns one letter per delivery: s(tored), c(oalesced), a(gain), d(uplicate), r(econcile), m (remembered).
 --
--- What can be asked or written for all deliveries in one command is: most of the time of this script is commands. The
--- hashes are written last: a call that fails before has remembered nothing, and the sender comes again.
-local remember, every = tonumber(ARGV[1]), tonumber(ARGV[2])
+-- What can be asked or written for all deliveries in one command is: most of the time of this script is commands, and
+-- the arguments stand as the commands need them. The hashes are written last: a call that fails before has remembered
+-- nothing, and the sender comes again.
+local remember, every, count, further = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local HASHES, WHAT, WHOM, MORE = 4, 4 + count, 4 + 2 * count, 4 + 3 * count
 local PIECES, MANY = 7, 2000
+if count == 0 then return '' end
 
 -- Hashes are kept in sets of a seventh of the time each, so that they go a set at a time.
 local piece = math.ceil(remember / PIECES)
 local now_piece = math.floor(NOW / piece)
-local function seen_set(n) return P .. ':seen:' .. int(now_piece - n) end
+local function set_of(n) return P .. ':seen:b' .. int(now_piece - n) end
 
-local deliveries, hashes, i = {}, {}, 3
-while ARGV[i] do
-  local count = tonumber(ARGV[i + 4])
-  deliveries[#deliveries + 1], hashes[#hashes + 1] = { at = i, count = count }, ARGV[i]
-  i = i + 5 + 2 * count
-end
-if #hashes == 0 then return {} end
-
-local this = {}
-for d, hash in ipairs(hashes) do
-  deliveries[d].known = this[hash]
+-- What was seen before: in this batch, and in the sets.
+local known, this = {}, {}
+for d = 1, count do
+  local hash = ARGV[HASHES + d]
+  if this[hash] then known[d] = true end
   this[hash] = true
 end
-for n = 0, PIECES do
-  local name = seen_set(n)
-  if redis.call('EXISTS', name) == 1 then
-    for d, known in ipairs(redis.call('SMISMEMBER', name, unpack(hashes))) do
-      if known == 1 then deliveries[d].known = true end
+local function look_up(name, ...)
+  for d, seen in ipairs(redis.call('SMISMEMBER', name, ...)) do
+    if seen == 1 then known[d] = true end
+  end
+end
+look_up(set_of(0), unpack(ARGV, HASHES + 1, WHAT))
+local earlier, hex = {}, nil
+for n = 1, PIECES do earlier[n] = set_of(n) end
+for n = 0, PIECES do earlier[#earlier + 1] = P .. ':seen:' .. int(now_piece - n) end
+if redis.call('EXISTS', unpack(earlier)) > 0 then
+  for n = 1, PIECES do look_up(earlier[n], unpack(ARGV, HASHES + 1, WHAT)) end
+  for n = PIECES + 1, #earlier do
+    -- Until a week after the change from it: sets of hashes in hexadecimal digits.
+    if redis.call('EXISTS', earlier[n]) == 1 then
+      if not hex then
+        hex = {}
+        for d = 1, count do
+          hex[d] = string.gsub(ARGV[HASHES + d], '.', function(c) return string.format('%02x', string.byte(c)) end)
+        end
+      end
+      look_up(earlier[n], unpack(hex))
     end
   end
 end
 
--- The keys that are wanted. If none of their jobs is there, which one command tells, each is simply new.
-local jobs = {}
-for _, delivery in ipairs(deliveries) do
-  for s = 0, delivery.known and -1 or delivery.count - 1 do
-    local at = delivery.at + 5 + 2 * s
-    local kind, id = ARGV[at], ARGV[at + 1]
-    if kind == 'c' then id = redis.call('HGET', P .. ':contracts', id) end
-    if kind == 'u' or not id then
-      delivery.unknown = true
-    else
-      delivery[#delivery + 1] = 'person:' .. id
-      jobs[#jobs + 1] = jobkey('person:' .. id)
-    end
+-- The keys that are wanted. Which of them are known, two commands tell.
+local keys, jobs, unknown, owner = {}, {}, {}, {}
+local function want(d, whom)
+  local first = string.byte(whom)
+  if first == 99 then -- c
+    local id = redis.call('HGET', P .. ':contracts', string.sub(whom, 10))
+    whom = id and 'person:' .. id
   end
+  if not first then return end
+  if first == 63 or not whom then -- ?
+    unknown[d] = true
+    return
+  end
+  local n = #keys + 1
+  keys[n], jobs[n], owner[n] = whom, jobkey(whom), d
 end
-local all_new = #jobs > 0 and #jobs <= MANY and redis.call('EXISTS', unpack(jobs)) == 0
+for d = 1, count do
+  if not known[d] then want(d, ARGV[WHOM + d]) end
+end
+for i = MORE + 1, MORE + 2 * further, 2 do
+  local d = tonumber(ARGV[i])
+  if not known[d] then want(d, ARGV[i + 1]) end
+end
+local waits, one_by_one = {}, #keys > MANY
+if #keys > 0 and not one_by_one then
+  one_by_one = redis.call('EXISTS', unpack(jobs)) > 0
+  if not one_by_one then waits = fresh_call('HMGET', unpack(keys)) end
+end
 
-local fresh, lines = {}, { urgent = {}, events = {}, bulk = {} }
+local lines, fresh = { urgent = {}, events = {}, bulk = {} }, {}
 local function flush()
   for line, waiting in pairs(lines) do
     if #waiting > 0 then
@@ -59,54 +87,55 @@ local function flush()
       touched[line], lines[line] = true, {}
     end
   end
+  if #fresh > 0 then
+    fresh_call('HSET', unpack(fresh))
+    fresh = {}
+  end
 end
 
-local at = int(NOW)
-local function store(k, line, trigger, look)
-  if not all_new or fresh[k] then
+local NAMES = { u = 'urgent', e = 'events', b = 'bulk' }
+local said, at, taken = {}, int(NOW), {}
+local function store(n)
+  local k, text = keys[n], ARGV[WHAT + owner[n]]
+  local what = said[text]
+  if not what then
+    what = { line = NAMES[string.sub(text, 1, 1)] or 'events', value = string.sub(text, 2) }
+    said[text] = what
+  end
+  if one_by_one or waits[n] or taken[k] then
     -- It may be one of those that are still to be put in line.
-    flush()
-    return put(k, line, trigger, look, NOW)
+    if taken[k] then flush() end
+    local trigger, look = fresh_parts(what.value)
+    return put(k, what.line, trigger, look or '', NOW)
   end
-  fresh[k] = true
-  local job, waiting = jobkey(k), lines[line]
-  if look == '' then
-    redis.call('HSET', job, 'state', 'waiting', 'line', line, 'trigger', trigger, 'accepted', at)
-  else
-    redis.call('HSET', job, 'state', 'waiting', 'line', line, 'trigger', trigger, 'accepted', at, 'look', look)
-  end
-  waiting[#waiting + 1] = at
-  waiting[#waiting + 1] = k
+  taken[k] = true
+  local waiting = lines[what.line]
+  local end_of_line, end_of_fresh = #waiting, #fresh
+  waiting[end_of_line + 1], waiting[end_of_line + 2] = at, k
+  fresh[end_of_fresh + 1], fresh[end_of_fresh + 2] = k, what.value
   return 'stored'
 end
 
-local worth = { remembered = 0, coalesced = 1, rerun = 2, stored = 3 }
+local LETTER = { remembered = 'm', coalesced = 'c', rerun = 'a', stored = 's' }
+local WORTH = { m = 0, c = 1, a = 2, s = 3 }
 local out, new = {}, {}
-for d, delivery in ipairs(deliveries) do
-  local word = 'remembered'
-  if delivery.known then
-    word = 'duplicate'
-  else
-    local line, trigger, look = ARGV[delivery.at + 1], ARGV[delivery.at + 2], ARGV[delivery.at + 3]
-    for _, k in ipairs(delivery) do
-      local w = store(k, line, trigger, look)
-      if worth[w] > worth[word] then word = w end
-    end
-    if delivery.unknown then
-      flush()
-      request_reconcile(trigger, every)
-      word = 'reconcile'
-    end
-    new[#new + 1] = hashes[d]
-  end
-  out[d] = word
+for d = 1, count do out[d] = known[d] and 'd' or 'm' end
+for n = 1, #keys do
+  local letter, d = LETTER[store(n)], owner[n]
+  if WORTH[letter] > WORTH[out[d]] then out[d] = letter end
 end
 flush()
+for d = 1, count do
+  if unknown[d] then
+    request_reconcile(fresh_parts(string.sub(ARGV[WHAT + d], 2)), every)
+    out[d] = 'r'
+  end
+  if not known[d] then new[#new + 1] = ARGV[HASHES + d] end
+end
 if #new > 0 then
-  local name = seen_set(0)
-  redis.call('SADD', name, unpack(new))
+  redis.call('SADD', set_of(0), unpack(new))
   -- Until its last hash, added at the end of its time, has been kept for as long as promised.
-  redis.call('PEXPIREAT', name, int((now_piece + 1) * piece + remember))
+  redis.call('PEXPIREAT', set_of(0), int((now_piece + 1) * piece + remember))
 end
 wake()
-return out
+return table.concat(out)

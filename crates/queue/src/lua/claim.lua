@@ -31,49 +31,80 @@ for i = 1, #due, 2 do
   end
 end
 
+local jobs, leases = {}, {}
+
+local function lease_one(k, line, fence, trigger, look, accepted, attempt)
+  if look then
+    redis.call('HSET', jobkey(k), 'state', 'leased', 'fence', fence, 'worker', worker, 'since', int(NOW), 'attempts',
+      int(attempt), 'line', line, 'accepted', accepted, 'trigger', trigger, 'look', look)
+  else
+    redis.call('HSET', jobkey(k), 'state', 'leased', 'fence', fence, 'worker', worker, 'since', int(NOW), 'attempts',
+      int(attempt), 'line', line, 'accepted', accepted, 'trigger', trigger)
+  end
+  leases[#leases + 1] = int(NOW + lease)
+  leases[#leases + 1] = k
+  jobs[#jobs + 1] = { k, fence, attempt, line, trigger, look or '', accepted }
+end
+
+-- One that has a hash of its own, or no details at all.
+local function take_known(k, line, fence, value, score)
+  local f = redis.pcall('HMGET', jobkey(k), 'trigger', 'look', 'accepted', 'attempts', 'sched')
+  if f.err then
+    redis.call('DEL', jobkey(k))
+    f = {}
+  end
+  local trigger, look = f[1], f[2]
+  if not trigger and value then trigger, look = fresh_parts(value) end
+  if f[5] then
+    -- An arranged time that has come is served by this run; one to come is set aside until its verdict.
+    local j = read(k)
+    if tonumber(j.sched) > NOW then
+      j.kept, j.kept_line, j.kept_trigger, j.kept_look = j.sched, j.sched_line, j.sched_trigger, j.sched_look
+    else
+      look = least(look or nil, j.sched_look)
+      look = look and int(look)
+    end
+    j.sched, j.sched_line, j.sched_trigger, j.sched_look = nil, nil, nil, nil
+    save(k, j)
+  end
+  lease_one(k, line, fence, trigger or 'unknown', look, f[3] or score, (tonumber(f[4] or nil) or 0) + 1)
+end
+
+local function take(line, popped)
+  local keys, hashes = {}, {}
+  for p = 1, #popped, 2 do
+    keys[#keys + 1] = popped[p]
+    hashes[#hashes + 1] = jobkey(popped[p])
+  end
+  local values, fence = fresh_call('HMGET', unpack(keys)), fences(#keys)
+  local none_known, fresh = redis.call('EXISTS', unpack(hashes)) == 0, {}
+  for i, k in ipairs(keys) do
+    local value, score = values[i], popped[2 * i]
+    if value then fresh[#fresh + 1] = k end
+    if value and none_known then
+      local trigger, look = fresh_parts(value)
+      lease_one(k, line, int(fence + i), trigger, look, score, 1)
+    else
+      take_known(k, line, int(fence + i), value, score)
+    end
+  end
+  if #fresh > 0 then fresh_call('HDEL', unpack(fresh)) end
+end
+
 -- Urgent keys may use every place; some are kept free of events, more of bulk, so that the urgent never queue behind.
-local jobs, leases, others = {}, {}, tonumber(ARGV[5])
-for i, line in ipairs({ 'urgent', 'events', 'bulk' }) do
+local others = tonumber(ARGV[5])
+for i, line in ipairs(LINES) do
   local n = math.min(total, tonumber(ARGV[3 + i]))
   if line == 'bulk' then n = math.min(n, others) end
   local popped = n > 0 and redis.call('ZPOPMIN', P .. ':waiting:' .. line, n) or {}
-  local fence = #popped > 0 and fences(#popped / 2) or 0
-  for p = 1, #popped, 2 do
-    local k = popped[p]
-    local job = jobkey(k)
-    local f = redis.pcall('HMGET', job, 'trigger', 'look', 'accepted', 'attempts', 'sched')
-    if f.err then
-      redis.call('DEL', job)
-      f = {}
-    end
-    fence = fence + 1
-    local attempt = (tonumber(f[4] or nil) or 0) + 1
-    if f[5] then
-      -- An arranged time that has come is served by this run; one to come is set aside until its verdict.
-      local j = read(k)
-      if tonumber(j.sched) > NOW then
-        j.kept, j.kept_line, j.kept_trigger, j.kept_look = j.sched, j.sched_line, j.sched_trigger, j.sched_look
-      else
-        j.look = least(j.look, j.sched_look)
-        f[2] = j.look and int(j.look)
-      end
-      j.sched, j.sched_line, j.sched_trigger, j.sched_look = nil, nil, nil, nil
-      save(k, j)
-    end
-    local accepted = f[3] or popped[p + 1]
-    redis.call('HSET', job, 'state', 'leased', 'fence', int(fence), 'worker', worker, 'since', int(NOW), 'attempts',
-      int(attempt), 'line', line, 'accepted', accepted)
-    leases[#leases + 1] = int(NOW + lease)
-    leases[#leases + 1] = k
-    jobs[#jobs + 1] = { k, int(fence), attempt, line, f[1] or 'unknown', f[2] or '', accepted }
-  end
+  if #popped > 0 then take(line, popped) end
   total = total - #popped / 2
   if line ~= 'urgent' then others = others - #popped / 2 end
 end
 if #leases > 0 then redis.call('ZADD', P .. ':leases', unpack(leases)) end
 
 local left = {}
-for i, line in ipairs({ 'urgent', 'events', 'bulk' }) do
+for i, line in ipairs(LINES) do
   left[i] = redis.call('EXISTS', P .. ':waiting:' .. line)
   if left[i] == 1 then touched[line] = true end
 end

@@ -5,5 +5,8 @@ local was = 0
 for _, set in ipairs({ ':waiting:urgent', ':waiting:events', ':waiting:bulk', ':delayed', ':dead' }) do
   was = was + redis.call('ZREM', P .. set, k)
 end
-if was > 0 then redis.call('DEL', jobkey(k)) end
+if was > 0 then
+  redis.call('DEL', jobkey(k))
+  fresh_call('HDEL', k)
+end
 return was > 0 and 1 or 0

@@ -10,8 +10,7 @@ for _, set in ipairs(sets[state]) do
     local range = state == 'dead' and 'ZREVRANGE' or 'ZRANGE'
     local found = redis.call(range, P .. set, offset, offset + limit - #jobs - 1, 'WITHSCORES')
     for i = 1, #found, 2 do
-      local fields = redis.pcall('HGETALL', jobkey(found[i]))
-      jobs[#jobs + 1] = { found[i], found[i + 1], fields.err and {} or fields }
+      jobs[#jobs + 1] = { found[i], found[i + 1], fields_of(found[i]) }
     end
   end
   offset = math.max(0, offset - size)

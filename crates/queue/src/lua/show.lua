@@ -1,7 +1,6 @@
 -- ARGV: key. Returns nothing, or: state, score, fields.
 local k = ARGV[1]
-local fields = redis.pcall('HGETALL', jobkey(k))
-if fields.err then fields = {} end
+local fields = fields_of(k)
 for _, s in ipairs({ { 'leased', ':leases' }, { 'waiting', ':waiting:urgent' }, { 'waiting', ':waiting:events' },
   { 'waiting', ':waiting:bulk' }, { 'dead', ':dead' }, { 'delayed', ':delayed' } }) do
   local score = redis.call('ZSCORE', P .. s[2], k)

@@ -1,6 +1,6 @@
 -- Depths and ages, at constant cost.
 local out, oldest = {}, nil
-for _, line in ipairs({ 'urgent', 'events', 'bulk' }) do
+for _, line in ipairs(LINES) do
   out[#out + 1] = redis.call('ZCARD', P .. ':waiting:' .. line)
   local head = redis.call('ZRANGE', P .. ':waiting:' .. line, 0, 0, 'WITHSCORES')
   if head[2] then oldest = least(oldest, head[2]) end

@@ -5,6 +5,7 @@ mod batches;
 mod budgets;
 mod common;
 mod deliveries;
+mod fresh;
 mod jobs;
 mod manual;
 mod stores;

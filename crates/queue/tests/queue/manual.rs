@@ -14,6 +14,7 @@ async fn populate(f: &Fixture) {
     for line in Line::ALL {
         q.add(&add(&format!("waits-{line}"), line)).await.unwrap();
     }
+    q.add(&add("p5", Line::Events)).await.unwrap();
     let claim = q.claim_one(&person("p1"), "w", &"t".into()).await.unwrap().unwrap();
     claim.finish(Verdict::Dead { error: "the reason".to_owned() }).await.unwrap();
     let claim = q.claim_one(&person("p2"), "w", &"t".into()).await.unwrap().unwrap();
