@@ -27,9 +27,9 @@ use crate::{
 
 /// How many calls may be under way: while Redis runs one, the next is on its way.
 const CALLS: usize = 2;
-/// A call costs about as much as three deliveries, so a second one is made only for many; fewer wait for the first to
+/// A call costs about as much as six deliveries, so a second one is made only for more; fewer wait for the first to
 /// come back.
-const WORTH_A_CALL: usize = 24;
+const WORTH_A_CALL: usize = 12;
 
 /// Gathers deliveries of many concurrent callers and stores those that wait in one call (group commit).
 /// Cheap to clone; the task behind it ends when the last clone is gone.
