@@ -50,7 +50,7 @@ impl Step {
                 text.option(mark.as_ref().map(ToString::to_string).as_deref());
             }
             Change::ScheduleActivation { at, .. } | Change::CancelActivation { at } => {
-                text.part(&at.to_string())
+                text.part(&at.to_string());
             }
             Change::Activate | Change::ClearMark => {}
             Change::GroupAdd(groups) | Change::GroupRemove(groups) => {

@@ -158,7 +158,7 @@ impl Reconciler {
             account: account.as_ref(),
             hold: record.as_ref().and_then(|record| record.attribute(HOLD_ATTRIBUTE)),
             scheduled: scheduled.filter(|at| *at > parts.clock.now()),
-            order: order.as_ref().map(|hold| hold.as_str()),
+            order: order.as_ref().map(crate::holds::HoldId::as_str),
             link,
         };
         let decided = decide(&changes, &present);
