@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attributes::Attribute;
 use crate::ids::{AccountId, ProfileId};
+use crate::manual::ManualHold;
 use crate::mark::Mark;
 
 /// JumpCloud's `state` of a user (JumpCloud API 1.0, systemusers).
@@ -90,13 +91,19 @@ pub struct Account {
     pub externally_managed: bool,
     /// JumpCloud's names of the fields that another authority owns (`restrictedFields[].field`).
     pub restricted: BTreeSet<String>,
+    /// A person asked that this account be left alone; may be past its end.
+    #[serde(default)]
+    pub hold: Option<ManualHold>,
+    /// The account existed before it was linked, which [`crate::ADOPTED_ATTRIBUTE`] says.
+    #[serde(default)]
+    pub adopted: bool,
 }
 
 impl Account {
     /// Whether the link field names this person.
     #[must_use]
     pub fn is_linked_to(&self, subject: &ProfileId) -> bool {
-        self.link.as_deref().is_some_and(|link| ProfileId::parse(link).is_ok_and(|id| id == *subject))
+        self.link.as_deref().is_some_and(|link| subject.is_named_by(link))
     }
 
     /// The link field's value, if it is anything.

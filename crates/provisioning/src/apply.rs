@@ -82,6 +82,8 @@ fn create(after: &mut Actual, new: &NewAccount, id: &AccountId) {
         admin: false,
         externally_managed: false,
         restricted: BTreeSet::new(),
+        hold: None,
+        adopted: false,
     };
     after.taken_usernames.insert(account.username.clone());
     list(&mut after.by_email, account.clone());
@@ -102,7 +104,10 @@ fn change(account: &mut Account, change: &Change) {
         | Change::GroupRemove(_)
         | Change::ScheduleActivation { .. }
         | Change::CancelActivation { .. } => {}
-        Change::Link { after, .. } => account.link = Some(after.as_str().to_owned()),
+        Change::Link { after, .. } => {
+            account.link = Some(after.as_str().to_owned());
+            account.adopted = true;
+        }
         Change::Update(changes) => {
             for (attribute, change) in changes {
                 if change.after.is_empty() {

@@ -147,6 +147,21 @@ id! {
     RunId, 64, b"_-", str::to_owned
 }
 
+impl ProfileId {
+    /// Whether this text, parsed, is this id.
+    #[must_use]
+    pub fn is_named_by(&self, text: &str) -> bool {
+        let text = text.trim();
+        text == self.0 || (is_uuid(text) && text.eq_ignore_ascii_case(&self.0))
+    }
+
+    /// Whether the id is a UUID, as all of Deel's are that we have seen.
+    #[must_use]
+    pub fn is_uuid(&self) -> bool {
+        is_uuid(&self.0)
+    }
+}
+
 fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(i, b)| match i {
@@ -288,6 +303,20 @@ mod tests {
         let upper = "DFD65727-E0F2-4E2E-94E3-91A19962D446";
         assert_eq!(ProfileId::parse(upper).unwrap().as_str(), upper.to_ascii_lowercase());
         assert_eq!(ProfileId::parse(" Ab_1 ").unwrap().as_str(), "Ab_1");
+    }
+
+    #[test]
+    fn an_id_is_named_by_what_parses_to_it() {
+        for text in ["DFD65727-E0F2-4E2E-94E3-91A19962D446", " Ab_1 ", "ab_1", "", "a b"] {
+            for id in ["dfd65727-e0f2-4e2e-94e3-91a19962d446", "Ab_1"].map(|id| ProfileId::parse(id).unwrap())
+            {
+                assert_eq!(
+                    id.is_named_by(text),
+                    ProfileId::parse(text).is_ok_and(|other| other == id),
+                    "{text}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod groups;
 mod identity;
 mod violation;
 
+use jiff::Timestamp;
+
 use crate::account::Account;
 use crate::attributes::{Attribute, AttributePolicy};
 use crate::change::{Change, ChangeKind, FieldChange};
@@ -18,13 +20,19 @@ use crate::policy::Policy;
 
 pub use violation::Violation;
 
-/// Reads a plan against the rules. An executor applies no plan that breaks one; a plan that may only be shown or held needs
+/// Reads a plan against the rules; `now` is when the plan was made or later. An executor applies no plan that breaks one; a plan that may only be shown or held needs
 /// no check.
 ///
 /// # Errors
 /// Every rule that the plan breaks, with ids only.
-pub fn check(plan: &Plan, desired: &Desired, actual: &Actual, policy: &Policy) -> Result<(), Vec<Violation>> {
-    let mut reading = Reading { plan, desired, actual, policy, violations: Vec::new() };
+pub fn check(
+    plan: &Plan,
+    desired: &Desired,
+    actual: &Actual,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(), Vec<Violation>> {
+    let mut reading = Reading { plan, desired, actual, policy, now, violations: Vec::new() };
     reading.whole();
     for step in &plan.steps {
         reading.step(step);
@@ -37,6 +45,7 @@ struct Reading<'a> {
     desired: &'a Desired,
     actual: &'a Actual,
     policy: &'a Policy,
+    now: Timestamp,
     violations: Vec<Violation>,
 }
 
@@ -65,6 +74,9 @@ impl<'a> Reading<'a> {
         let same_person = desired.person.as_ref().is_none_or(|person| person.id == desired.subject);
         self.must(plan.subject == desired.subject && same_person, Violation::OtherPerson);
         self.must(!desired.excluded || plan.steps.is_empty(), Violation::Excluded);
+        let inside = desired.person.as_ref().is_none_or(|person| self.policy.scope.includes(person));
+        let only_ordered = plan.steps.iter().all(|step| step.past_guard || step.change == Change::Nothing);
+        self.must(inside || only_ordered, Violation::OutOfScope);
         for kind in ChangeKind::ALL {
             let count = plan.steps.iter().filter(|step| step.change.kind() == kind).count();
             self.must(count <= 1 || kind == ChangeKind::None, Violation::Twice { kind });
@@ -118,6 +130,9 @@ impl<'a> Reading<'a> {
             self.must(!account.externally_managed, Violation::ExternalTouched);
             let field = account.restricted.iter().find(|field| writes(step, field, self.policy));
             self.must(field.is_none(), Violation::RestrictedTouched);
+            self.must(!self.policy.excludes(account), Violation::Excluded);
+            let held = account.hold.as_ref().is_some_and(|hold| hold.until.is_none_or(|end| end > self.now));
+            self.must(!held || step.past_guard, Violation::HeldByHand);
             self.identity_before(step, account);
         }
         match &step.change {
@@ -127,12 +142,12 @@ impl<'a> Reading<'a> {
             Change::Update(changes) => {
                 self.must(!changes.is_empty(), Violation::EmptyUpdate);
                 for (attribute, change) in changes {
-                    self.field(*attribute, change, account);
+                    self.field(*attribute, change, account, step.needs == Some(ChangeKind::Link));
                 }
             }
             Change::Suspend { mark, evidence } => self.suspension(step, account, mark, evidence),
             Change::Reactivate { to, mark } => self.reactivation(step, account, to, mark.as_ref()),
-            Change::Activate => self.activation(account),
+            Change::Activate => self.activation(account, step.needs == Some(ChangeKind::Link)),
             Change::ScheduleActivation { .. } => self.scheduling(account),
             Change::CancelActivation { at } => {
                 let ours = self.actual.scheduled.as_ref();
@@ -151,7 +166,13 @@ impl<'a> Reading<'a> {
     }
 
     /// One field of an update: allowed by its policy, a real difference, and a value that may be written.
-    fn field(&mut self, attribute: Attribute, change: &FieldChange, account: Option<&Account>) {
+    fn field(
+        &mut self,
+        attribute: Attribute,
+        change: &FieldChange,
+        account: Option<&Account>,
+        linked_now: bool,
+    ) {
         let policy = self.policy.attribute(attribute);
         // What a template makes is never nothing.
         let composed = self.policy.templates.contains_key(&attribute);
@@ -160,6 +181,10 @@ impl<'a> Reading<'a> {
             AttributePolicy::EnforceAndClear => !composed || !change.after.is_empty(),
             AttributePolicy::Initial | AttributePolicy::Report | AttributePolicy::Off => false,
         };
+        let name = matches!(attribute, Attribute::Firstname | Attribute::Lastname | Attribute::Displayname);
+        let existed = linked_now || account.is_some_and(|account| account.adopted);
+        let theirs = name && existed && !self.policy.attributes.contains_key(&attribute);
+        self.must(!theirs, Violation::AdoptedName { attribute });
         self.must(allowed && attribute != Attribute::Email, Violation::PolicyBroken { attribute });
         let now = account.and_then(|a| a.values.get(&attribute)).map_or("", String::as_str);
         let before = change.before.as_deref().unwrap_or_default();
@@ -178,7 +203,8 @@ impl<'a> Reading<'a> {
 /// Whether the step writes this JumpCloud field.
 fn writes(step: &Step, field: &str, policy: &Policy) -> bool {
     match &step.change {
-        Change::Link { .. } => field == policy.link.field(),
+        // The link, and beside it the sign that the account existed before.
+        Change::Link { .. } => field == policy.link.field() || field == "attributes",
         Change::Update(changes) => changes.keys().any(|attribute| attribute.field() == field),
         Change::ChangeEmail { .. } => field == "email",
         Change::Suspend { .. } | Change::Reactivate { .. } => {

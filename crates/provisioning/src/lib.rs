@@ -13,6 +13,7 @@ mod apply;
 mod attributes;
 mod change;
 mod custom;
+mod everyone;
 mod evidence;
 mod fingerprint;
 mod groups;
@@ -21,6 +22,7 @@ mod hold;
 mod ids;
 mod invariants;
 mod lifecycle;
+mod manual;
 mod mark;
 mod matching;
 mod observed;
@@ -31,6 +33,7 @@ mod policy;
 mod reason;
 mod render;
 mod reserved;
+mod scope;
 mod template;
 mod text;
 mod username;
@@ -43,6 +46,10 @@ pub use apply::{applied, apply_steps};
 pub use attributes::{Attribute, AttributePolicy, UnknownAttribute};
 pub use change::{Change, ChangeKind, FieldChange, NewAccount, Redacted};
 pub use custom::{CustomName, InvalidCustomName};
+pub use everyone::{
+    Census, CensusGroups, Everyone, EveryoneCounts, Gone, KeptBy, LeaverActive, PersonPlan, Refusal, Unowned,
+    Wide, plan_all, refuse,
+};
 pub use evidence::{Evidence, LastDay};
 pub use groups::{Belongs, GroupRule, Membership};
 pub use guard::{Guarded, Limit, Limits, Ruling, guard};
@@ -51,7 +58,8 @@ pub use ids::{
     AccountId, GroupId, InvalidEmail, InvalidId, InvalidUsername, ProfileId, RunId, Username, WorkEmail,
 };
 pub use invariants::{Violation, check};
-pub use lifecycle::{Lifecycle, Standing, lifecycle};
+pub use lifecycle::{Lifecycle, Standing, claims_email, lifecycle};
+pub use manual::{ADOPTED_ATTRIBUTE, HOLD_ATTRIBUTE, ManualHold};
 pub use mark::{InvalidMark, MARK_ATTRIBUTE, Mark, MarkedBy, PriorState};
 pub use matching::{Match, match_account};
 pub use observed::{Actual, Claimant, Desired, OperatorOrder, ScheduledActivation, ScheduledBy, Stamp};
@@ -60,6 +68,7 @@ pub use plan::{Counts, Drift, LeaverAlarm, Plan, Step};
 pub use planner::{SCHEDULE_GRACE, SCHEDULE_LEAD, plan};
 pub use policy::{Activation, Adopt, CreateState, EmailChange, InvalidPolicy, LinkField, Names, Policy};
 pub use reason::{Note, SkipReason, Why};
+pub use scope::Scope;
 pub use template::{InvalidTemplate, TEMPLATE_VARIABLES, Template, TemplateProblem, TemplateValues};
 pub use username::candidates;
 pub use values::{Effective, PersonNames, Untold, WantedValues, desired_values, wanted_values};

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, LastDay};
 use crate::person::{Employment, Person, Status};
+use crate::policy::Policy;
 use crate::reason::SkipReason;
 use crate::values::Effective;
-use crate::zone::{TimeZoneName, ZoneChoice};
+use crate::zone::ZoneChoice;
 
 /// Whether a person should have access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,11 @@ pub enum Standing {
     NotStarted {
         /// The start of the first day, if one is known.
         starts: Option<Timestamp>,
+    },
+    /// Between two employments, near enough to each other: not a leaver yet.
+    Between {
+        /// The start of the next employment.
+        until: Timestamp,
     },
     /// Left. The only standing that suspends without asking.
     Left {
@@ -57,9 +63,9 @@ pub struct Lifecycle {
 
 /// Decides whether a person should have access at `now`. Total: every person has a standing.
 #[must_use]
-pub fn lifecycle(person: &Person, organization_zone: Option<&TimeZoneName>, now: Timestamp) -> Lifecycle {
+pub fn lifecycle(person: &Person, policy: &Policy, now: Timestamp) -> Lifecycle {
     let effective = Effective::of(person);
-    let zone = ZoneChoice::of(effective.timezone(), effective.country(), organization_zone);
+    let zone = ZoneChoice::of(effective.timezone(), effective.country(), policy.organization_zone.as_ref());
     let rules = zone.rules();
     let last_day = counting_last_day(person);
     let ends = last_day.as_ref().and_then(|day| end_of(day.date, &rules));
@@ -71,12 +77,30 @@ pub fn lifecycle(person: &Person, organization_zone: Option<&TimeZoneName>, now:
             _ => Standing::Active { until },
         },
         Standing::NotStarted { .. } => Standing::NotStarted { starts: start(person, &rules) },
+        Standing::Left { .. } | Standing::Contradiction { .. } if policy.grace_days > 0 => {
+            let next = facts.next_within(policy.grace_days).and_then(|day| start_of(day, &rules));
+            match next.filter(|start| *start > now) {
+                Some(until) => Standing::Between { until },
+                None => facts.standing(),
+            }
+        }
         decided => decided,
     };
     // Who is gone before the last day is over does not wait for its end.
     let gone = matches!(standing, Standing::Left { .. });
     let ends = ends.filter(|ends| !gone || *ends <= now);
     Lifecycle { standing, zone, employment: effective.employment().map(|e| e.id.clone()), last_day, ends }
+}
+
+/// Whether a person's claim to their work email protects the account that has it from being suspended for somebody else. Only
+/// who has certainly left claims nothing; whose record nobody can judge might be at work.
+#[must_use]
+pub fn claims_email(person: &Person, policy: &Policy, now: Timestamp) -> bool {
+    match lifecycle(person, policy, now).standing {
+        Standing::Left { .. } => false,
+        Standing::Undecided(_) => person.status != Status::Inactive,
+        _ => true,
+    }
 }
 
 struct Facts<'a> {
@@ -121,6 +145,26 @@ impl Facts<'_> {
         } else {
             Standing::Left { evidence: self.evidence() }
         }
+    }
+
+    /// The start of the next employment, if it comes at most so many days after the last one ended, and nothing runs now.
+    fn next_within(&self, days: u32) -> Option<Date> {
+        let open = || self.person.employments.iter().filter(|e| e.ended != Some(true));
+        let runs = |e: &Employment| {
+            e.is_running()
+                && e.start_date.is_none_or(|start| start <= self.today)
+                && e.last_day.is_none_or(|day| day >= self.today)
+        };
+        if open().any(runs) {
+            return None;
+        }
+        let next = open().filter_map(|e| e.start_date).filter(|start| *start > self.today).min()?;
+        let ended = self.person.employments.iter().filter(|e| e.ended == Some(true) || e.is_running());
+        let last = ended.filter_map(|e| e.last_day).chain(self.person.last_day);
+        // An end that nobody tells is one that may have been today.
+        let last = last.filter(|day| *day <= self.today).max().unwrap_or(self.today);
+        let gap = last.until(next).ok()?.get_days();
+        u32::try_from(gap).is_ok_and(|gap| gap <= days).then_some(next)
     }
 
     fn evidence(&self) -> Evidence {

@@ -19,18 +19,38 @@ pub enum Match<'a> {
     None,
 }
 
+impl<'a> Match<'a> {
+    /// The account, if it is exactly one.
+    #[must_use]
+    pub fn single(&self) -> Option<&'a Account> {
+        match self {
+            Self::Linked(account) | Self::Adopt(account) | Self::Relink(account) => Some(account),
+            Self::Several(_) | Self::None => None,
+        }
+    }
+}
+
 /// Finds the person's account. Both lists are looked at again here, whatever the shell meant by them, so that an account in
 /// the wrong list or in both cannot change the answer.
 #[must_use]
 pub fn match_account<'a>(subject: &ProfileId, email: Option<&WorkEmail>, actual: &'a Actual) -> Match<'a> {
-    let linked = distinct(actual, |account| account.is_linked_to(subject));
+    find(subject, email, &actual.all().collect::<Vec<_>>())
+}
+
+/// [`match_account`] among these accounts, in which one may occur twice.
+pub(crate) fn find<'a>(
+    subject: &ProfileId,
+    email: Option<&WorkEmail>,
+    accounts: &[&'a Account],
+) -> Match<'a> {
+    let linked = distinct(accounts, |account| account.is_linked_to(subject));
     match linked[..] {
         [] => {}
         [account] => return Match::Linked(account),
         _ => return Match::Several(linked),
     }
     let Some(email) = email else { return Match::None };
-    let same_email = distinct(actual, |account| email.is_same(&account.email));
+    let same_email = distinct(accounts, |account| email.is_same(&account.email));
     match same_email[..] {
         [] => Match::None,
         [account] if account.link_value().is_none() => Match::Adopt(account),
@@ -39,17 +59,16 @@ pub fn match_account<'a>(subject: &ProfileId, email: Option<&WorkEmail>, actual:
     }
 }
 
-/// The accounts of both lists that fit, each once, in order of id.
-fn distinct(actual: &Actual, fits: impl Fn(&Account) -> bool) -> Vec<&Account> {
-    let all = actual.linked.iter().chain(&actual.by_email);
-    let mut found: Vec<_> = all.filter(|account| fits(account)).collect();
+/// The accounts that fit, each once, in order of id.
+fn distinct<'a>(accounts: &[&'a Account], fits: impl Fn(&Account) -> bool) -> Vec<&'a Account> {
+    let mut found: Vec<_> = accounts.iter().copied().filter(|account| fits(account)).collect();
     found.sort_by(|a, b| a.id.cmp(&b.id));
     found.dedup_by(|a, b| a.id == b.id);
     found
 }
 
 /// The accounts other than this one that have the email, in order of id.
-pub(crate) fn others_with(email: &WorkEmail, account: &Account, actual: &Actual) -> Vec<AccountId> {
-    let others = distinct(actual, |other| other.id != account.id && email.is_same(&other.email));
+pub(crate) fn others_with(email: &WorkEmail, account: &Account, accounts: &[&Account]) -> Vec<AccountId> {
+    let others = distinct(accounts, |other| other.id != account.id && email.is_same(&other.email));
     others.into_iter().map(|other| other.id.clone()).collect()
 }

@@ -46,6 +46,10 @@ pub struct Desired {
     pub excluded: bool,
     /// The account of the person's manager ([`Person::manager`]), where it is known and the manager is kept in step.
     pub manager: Option<AccountId>,
+    /// The account that was theirs when they were last looked at.
+    pub remembered: Option<AccountId>,
+    /// Other people in Deel who have the same work email and would get an account with it; only a full listing knows them.
+    pub same_email: Vec<ProfileId>,
 }
 
 impl Desired {
@@ -60,6 +64,8 @@ impl Desired {
             operator_released: false,
             excluded: false,
             manager: None,
+            remembered: None,
+            same_email: Vec::new(),
         }
     }
 
@@ -74,6 +80,8 @@ impl Desired {
             operator_released: false,
             excluded: false,
             manager: None,
+            remembered: None,
+            same_email: Vec::new(),
         }
     }
 }
@@ -116,6 +124,54 @@ pub struct Actual {
     /// The groups of the person's account, among those that the configuration names; `None` when nobody looked, and then
     /// nothing about groups is planned.
     pub membership: Option<Membership>,
+}
+
+impl Actual {
+    /// The accounts of both lists; one may occur twice.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Account> {
+        self.linked.iter().chain(&self.by_email)
+    }
+}
+
+/// [`Desired`], borrowed from wherever it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) subject: &'a ProfileId,
+    pub(crate) person: Option<&'a Person>,
+    pub(crate) email_claimants: Option<&'a [Claimant]>,
+    pub(crate) order: Option<&'a OperatorOrder>,
+    pub(crate) operator_released: bool,
+    pub(crate) excluded: bool,
+    pub(crate) remembered: Option<&'a AccountId>,
+    pub(crate) manager: Option<&'a AccountId>,
+    pub(crate) same_email: &'a [ProfileId],
+}
+
+impl<'a> From<&'a Desired> for Wanted<'a> {
+    fn from(desired: &'a Desired) -> Self {
+        Self {
+            subject: &desired.subject,
+            person: desired.person.as_ref(),
+            email_claimants: desired.email_claimants.as_deref(),
+            order: desired.order.as_ref(),
+            operator_released: desired.operator_released,
+            excluded: desired.excluded,
+            remembered: desired.remembered.as_ref(),
+            manager: desired.manager.as_ref(),
+            same_email: &desired.same_email,
+        }
+    }
+}
+
+/// [`Actual`], borrowed from wherever it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    /// Those linked to the person and those with their email; one may occur twice.
+    pub(crate) accounts: &'a [&'a Account],
+    /// Whether a username, in lower case, is taken.
+    pub(crate) taken: &'a dyn Fn(&str) -> bool,
+    pub(crate) scheduled: Option<&'a ScheduledActivation>,
+    pub(crate) membership: Option<&'a Membership>,
 }
 
 /// When a plan is made and by which run.

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::Account;
 use crate::attributes::{Attribute, AttributePolicy};
 use crate::custom::CustomName;
 use crate::groups::GroupRule;
+use crate::manual::{ADOPTED_ATTRIBUTE, HOLD_ATTRIBUTE};
 use crate::mark::MARK_ATTRIBUTE;
+use crate::scope::Scope;
 use crate::template::Template;
 use crate::zone::TimeZoneName;
 
@@ -122,6 +125,12 @@ pub struct Policy {
     pub organization_zone: Option<TimeZoneName>,
     /// Where the person's id is kept.
     pub link: LinkField,
+    /// Which people are kept in step.
+    pub scope: Scope,
+    /// How many days may lie between the end of one employment and the start of the next without making a leaver.
+    pub grace_days: u32,
+    /// Accounts that are left alone, by JumpCloud's id or by username (without case).
+    pub excluded_accounts: BTreeSet<String>,
 }
 
 /// What is wrong with a policy.
@@ -133,8 +142,10 @@ pub enum InvalidPolicy {
     /// Not a name JumpCloud accepts: letters and digits, under 32 (JumpCloud help, "Custom attributes").
     #[error("the link's custom attribute must be 1 to 31 letters and digits")]
     LinkName,
-    /// Our mark lives there.
-    #[error("the link's custom attribute cannot be '{MARK_ATTRIBUTE}', where suspensions are marked")]
+    /// One of our own signs lives there.
+    #[error(
+        "the link's custom attribute cannot be '{MARK_ATTRIBUTE}', '{HOLD_ATTRIBUTE}' or '{ADOPTED_ATTRIBUTE}'"
+    )]
     LinkIsMark,
     /// The link lives there.
     #[error("the custom attribute {0} holds the link")]
@@ -163,11 +174,36 @@ impl Default for Policy {
             username_max: 30,
             organization_zone: None,
             link: LinkField::default(),
+            scope: Scope::default(),
+            grace_days: 0,
+            excluded_accounts: BTreeSet::new(),
         }
     }
 }
 
 impl Policy {
+    /// What may be done with an attribute of an account that existed before it was linked: names and display name are only
+    /// shown there, unless the configuration names the attribute itself.
+    #[must_use]
+    pub fn attribute_of(&self, attribute: Attribute, adopted: bool) -> AttributePolicy {
+        let named = self.attributes.contains_key(&attribute) || self.templates.contains_key(&attribute);
+        match attribute {
+            Attribute::Firstname | Attribute::Lastname | Attribute::Displayname if adopted && !named => {
+                AttributePolicy::Report
+            }
+            _ => self.attribute(attribute),
+        }
+    }
+
+    /// Whether the configuration says to leave this account alone.
+    #[must_use]
+    pub fn excludes(&self, account: &Account) -> bool {
+        !self.excluded_accounts.is_empty()
+            && self.excluded_accounts.iter().any(|name| {
+                name == account.id.as_str() || name.to_lowercase() == account.username.to_lowercase()
+            })
+    }
+
     /// What may be done with an attribute. One that is not listed is [`AttributePolicy::Enforce`], but for the manager, and for
     /// custom attributes that come from nowhere: those are [`AttributePolicy::Off`].
     #[must_use]
@@ -213,7 +249,10 @@ impl Policy {
             if name.is_empty() || name.len() > 31 || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
                 return Err(InvalidPolicy::LinkName);
             }
-            if name.eq_ignore_ascii_case(MARK_ATTRIBUTE) {
+            if [MARK_ATTRIBUTE, HOLD_ATTRIBUTE, ADOPTED_ATTRIBUTE]
+                .iter()
+                .any(|ours| name.eq_ignore_ascii_case(ours))
+            {
                 return Err(InvalidPolicy::LinkIsMark);
             }
             let same = |attribute: &Attribute| match attribute {

@@ -42,6 +42,25 @@ pub enum SkipReason {
     Gone,
     /// An operator's suspension is in force, and there is no account.
     Order,
+    /// A person asked that the account be left alone.
+    ManualHold {
+        /// When that ends; `None` for a hold without end.
+        until: Option<Timestamp>,
+    },
+    /// Outside the scope that the configuration sets.
+    OutOfScope,
+    /// Others in Deel have the same work email, so that nobody can tell whose account it would be.
+    DuplicateEmail {
+        /// The others, in order of id.
+        others: Vec<ProfileId>,
+    },
+    /// The configuration excludes the person's account.
+    ExcludedAccount,
+    /// Their account was deleted in JumpCloud, and they have not started: it is created again only for somebody active.
+    AccountDeleted {
+        /// The account that was theirs.
+        account: AccountId,
+    },
 }
 
 impl SkipReason {
@@ -61,6 +80,11 @@ impl SkipReason {
             Self::Contradiction => "contradiction",
             Self::Gone => "gone",
             Self::Order => "order",
+            Self::ManualHold { .. } => "manual_hold",
+            Self::OutOfScope => "out_of_scope",
+            Self::DuplicateEmail { .. } => "duplicate_email",
+            Self::ExcludedAccount => "excluded_account",
+            Self::AccountDeleted { .. } => "account_deleted",
         }
     }
 }
@@ -88,6 +112,24 @@ impl fmt::Display for SkipReason {
             Self::Contradiction => f.write_str("Deel contradicts itself about whether this person left"),
             Self::Gone => f.write_str("Deel does not know this person (404)"),
             Self::Order => f.write_str("an operator's suspension is in force; no account is created"),
+            Self::ManualHold { until: None } => {
+                f.write_str("held by hand in JumpCloud (deelsyncHold), without end")
+            }
+            Self::ManualHold { until: Some(until) } => {
+                write!(f, "held by hand in JumpCloud (deelsyncHold) until {until:.0}")
+            }
+            Self::OutOfScope => f.write_str("outside the configured scope; left alone"),
+            Self::DuplicateEmail { others } => {
+                let others: Vec<_> = others.iter().map(ProfileId::as_str).collect();
+                write!(f, "{} has the same work email in Deel; correct one of them", others.join(" "))
+            }
+            Self::ExcludedAccount => f.write_str("the account is excluded by the configuration"),
+            Self::AccountDeleted { account } => {
+                write!(
+                    f,
+                    "account {account} was deleted in JumpCloud; created again only once they are active"
+                )
+            }
         }
     }
 }
@@ -98,6 +140,11 @@ impl fmt::Display for SkipReason {
 pub enum Why {
     /// No account is linked to the person or has their email.
     NoAccount,
+    /// The person is active and the account that was theirs is no longer in JumpCloud.
+    Recreated {
+        /// The account that was theirs.
+        account: AccountId,
+    },
     /// Exactly one account has the person's email, and it is not linked.
     SameEmail,
     /// The account that has the person's email is linked to someone or something else.
@@ -160,6 +207,11 @@ pub enum Why {
     Administrator,
     /// Another directory manages the account; nothing is written to it.
     ExternallyManaged,
+    /// The person left, but somebody asked that the account be left alone.
+    ManualHold {
+        /// When that ends; `None` for a hold without end.
+        until: Option<Timestamp>,
+    },
     /// Another authority owns a field that would have to be written.
     RestrictedField {
         /// JumpCloud's name of the field.
@@ -175,6 +227,12 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAccount => f.write_str("no account has this link or email"),
+            Self::Recreated { account } => {
+                write!(
+                    f,
+                    "created again: account {account} was deleted in JumpCloud, and the person is active"
+                )
+            }
             Self::SameEmail => f.write_str("exactly one account has this email, and it is not linked"),
             Self::LinkedElsewhere => {
                 f.write_str("the account with this email has another value in its link field")
@@ -209,6 +267,12 @@ impl fmt::Display for Why {
             Self::SeveralAccounts { accounts } => write!(f, "more than one account: {}", list(accounts)),
             Self::Administrator => f.write_str("an administrator's account; nothing is written to it"),
             Self::ExternallyManaged => f.write_str("managed by another directory; nothing is written to it"),
+            Self::ManualHold { until: None } => {
+                f.write_str("left, but the account is held by hand (deelsyncHold), without end")
+            }
+            Self::ManualHold { until: Some(until) } => {
+                write!(f, "left, but the account is held by hand (deelsyncHold) until {until:.0}")
+            }
             Self::RestrictedField { field } => write!(f, "another authority owns the field {field}"),
             Self::GroupRules => f.write_str("a rule of the configuration puts the person there"),
             Self::NoGroupRule => f.write_str("no rule of the configuration puts the person there"),
@@ -248,6 +312,8 @@ pub enum Note {
     },
     /// An operator's suspension is in force; nothing else changes the state.
     OrderInForce,
+    /// The account is staged and existed before it was linked: people activate it, whatever the policy says of new ones.
+    Adopted,
     /// The account is an administrator's or managed elsewhere; nothing is compared or written.
     LeftAlone {
         /// Which of both.
@@ -299,6 +365,7 @@ impl fmt::Display for Note {
                     "the account was staged when it was suspended at {at}; JumpCloud can only activate it"
                 )
             }
+            Self::Adopted => f.write_str("the account existed before it was linked; people activate it"),
             Self::OrderInForce => f.write_str("an operator's suspension is in force"),
             Self::LeftAlone { hold: HoldKind::Administrator } => {
                 f.write_str("an administrator's account is left alone")

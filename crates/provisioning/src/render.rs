@@ -52,6 +52,9 @@ impl fmt::Display for Lifecycle {
             Standing::Active { until: Some(until) } => write!(f, "active until {until} ({})", self.zone),
             Standing::NotStarted { starts: None } => f.write_str("not started"),
             Standing::NotStarted { starts: Some(starts) } => write!(f, "starts {starts} ({})", self.zone),
+            Standing::Between { until } => {
+                write!(f, "between employments, the next starts {until} ({})", self.zone)
+            }
             Standing::Left { .. } => self.ended(f, "left"),
             Standing::Contradiction { .. } => self.ended(f, "contradictory"),
             Standing::Undecided(_) => f.write_str("undecided"),

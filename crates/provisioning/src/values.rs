@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::attributes::{Attribute, AttributePolicy};
 use crate::ids::ProfileId;
-use crate::observed::Desired;
+use crate::observed::{Desired, Wanted};
 use crate::person::{Employment, Person};
 use crate::policy::{Names, Policy};
 use crate::template::{TemplateProblem, TemplateValues};
@@ -135,7 +135,7 @@ impl<'a> Effective<'a> {
     }
 }
 
-fn filled(value: &Option<String>) -> Option<&str> {
+pub(crate) fn filled(value: &Option<String>) -> Option<&str> {
     value.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 
@@ -198,7 +198,12 @@ impl fmt::Debug for WantedValues {
 /// [`desired_values`] with custom fields, the manager's account and templates, for the attributes that the policy looks at.
 #[must_use]
 pub fn wanted_values(desired: &Desired, policy: &Policy) -> WantedValues {
-    let Some(person) = &desired.person else { return WantedValues::default() };
+    wanted_of(desired.into(), policy)
+}
+
+/// [`wanted_values`], without owning anything.
+pub(crate) fn wanted_of(desired: Wanted<'_>, policy: &Policy) -> WantedValues {
+    let Some(person) = desired.person else { return WantedValues::default() };
     let mut wanted = WantedValues { values: desired_values(person, policy), untold: BTreeMap::new() };
     let looked_at = |attribute| policy.attribute(attribute) != AttributePolicy::Off;
     for (name, field) in &policy.custom {
@@ -213,7 +218,7 @@ pub fn wanted_values(desired: &Desired, policy: &Policy) -> WantedValues {
         }
     }
     if let (Some(manager), true) = (&person.manager, looked_at(Attribute::Manager)) {
-        match &desired.manager {
+        match desired.manager {
             _ if *manager == person.id => drop(wanted.untold.insert(Attribute::Manager, Untold::OwnManager)),
             Some(account) => drop(wanted.values.insert(Attribute::Manager, account.as_str().to_owned())),
             None => drop(wanted.untold.insert(Attribute::Manager, Untold::Manager(manager.clone()))),

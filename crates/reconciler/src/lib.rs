@@ -39,9 +39,7 @@ pub mod trail;
 pub mod undo;
 mod vendor;
 
-/// As the planner knows it.
-pub(crate) const HOLD_ATTRIBUTE: &str = "deelsyncHold";
-pub(crate) const ADOPTED_ATTRIBUTE: &str = "deelsyncAdopted";
+pub(crate) use provisioning::{ADOPTED_ATTRIBUTE, HOLD_ATTRIBUTE};
 
 pub use acts::Asker;
 pub use asking::FullRuns;

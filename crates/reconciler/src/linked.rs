@@ -6,12 +6,40 @@ use crate::reconciler::Parts;
 use crate::stop::Stop;
 use crate::vendor::found_stop;
 use jiff::{SignedDuration, Timestamp};
-use provisioning::{Account, ChangeKind, MarkedBy, ProfileId};
+use provisioning::{Account, AccountId, ChangeKind, MarkedBy, ProfileId};
 use queue::{Line, Queue, QueueError};
 use tokio::sync::Mutex;
 
 /// How far back a window goes.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What Redis remembers of a person's account, so that it is found without a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Remembered {
+    /// This is it.
+    Account(AccountId),
+    /// This was it; `JumpCloud` has no such account any more.
+    Deleted(AccountId),
+}
+
+impl Remembered {
+    /// Reads what is stored: an id, or `deleted:` and an id. `None` for anything else.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text.strip_prefix("deleted:") {
+            Some(id) => AccountId::parse(id).ok().map(Self::Deleted),
+            None => AccountId::parse(text).ok().map(Self::Account),
+        }
+    }
+}
+
+impl std::fmt::Display for Remembered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Account(id) => write!(f, "{id}"),
+            Self::Deleted(id) => write!(f, "deleted:{id}"),
+        }
+    }
+}
 
 /// What was learned from a listing of all accounts. Redis remembers the link of everybody who was looked at, which is too
 /// few while it is new or has lost its data; so before anything is held for a limit, the accounts are listed once. And

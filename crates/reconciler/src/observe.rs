@@ -5,6 +5,7 @@ mod groups;
 
 use crate::convert;
 use crate::emails::Emails;
+use crate::linked::Remembered;
 use crate::orders::{self, Order};
 use crate::reconciler::Parts;
 use crate::schedules;
@@ -61,7 +62,7 @@ impl Observer<'_> {
         let order = orders::get(&self.parts.queue, self.subject).await?;
         let (person, without_deel, read_at) = self.person(order.as_ref()).await?;
         self.lift(person.as_ref(), order.as_ref());
-        let linked = self.linked().await?;
+        let (linked, deleted) = self.linked().await?;
         let by_email = self.by_email(person.as_ref(), &linked).await?;
         let manager = self.manager(person.as_ref()).await?;
         let in_force = order.as_ref().filter(|order| order.released_at.is_none());
@@ -73,6 +74,8 @@ impl Observer<'_> {
             operator_released: order.as_ref().is_some_and(|order| order.released_at.is_some()),
             excluded: self.parts.settings.excluded.contains(self.subject),
             manager,
+            remembered: deleted,
+            same_email: Vec::new(),
         };
         // Without its job's id it is not known to be there; planned again, it is looked for first.
         let remembered = schedules::get(&self.parts.queue, self.subject).await?;
@@ -139,26 +142,32 @@ impl Observer<'_> {
 
     /// A leaver's remaining calls take urgent slots: nobody should wait behind a crowd to be suspended.
     fn lift(&mut self, person: Option<&Person>, order: Option<&Order>) {
-        let zone = self.parts.settings.policy.organization_zone.as_ref();
+        let policy = &self.parts.settings.policy;
         let leaves = person.is_some_and(|person| {
-            matches!(lifecycle(person, zone, self.stamp.now).standing, Standing::Left { .. })
+            matches!(lifecycle(person, policy, self.stamp.now).standing, Standing::Left { .. })
         });
         if leaves || order.is_some_and(|order| order.released_at.is_none()) {
             self.session.class = Line::Urgent;
         }
     }
 
-    /// The accounts whose link names the person: by the remembered id if that still holds, else by search.
-    pub(crate) async fn linked(&mut self) -> Result<Vec<Account>, Stop> {
+    /// The accounts whose link names the person: by the remembered id if that still holds, else by search. And the remembered
+    /// id, if JumpCloud has no such account any more.
+    pub(crate) async fn linked(&mut self) -> Result<(Vec<Account>, Option<AccountId>), Stop> {
         let parts = self.parts;
         let link = &parts.settings.policy.link;
-        let known = parts.queue.link(self.subject.as_str()).await?;
+        let text = parts.queue.link(self.subject.as_str()).await?;
+        let known = text.as_deref().and_then(Remembered::parse);
         let mut accounts = Vec::new();
-        if let Some(known) = &known
-            && let Some(account) = self.account(known).await?
-            && account.is_linked_to(self.subject)
-        {
-            accounts.push(account);
+        let mut deleted = None;
+        match known.clone() {
+            Some(Remembered::Account(id)) => match self.account(id.as_str()).await? {
+                Some(account) if account.is_linked_to(self.subject) => accounts.push(account),
+                Some(_) => {}
+                None => deleted = Some(id),
+            },
+            Some(Remembered::Deleted(id)) => deleted = Some(id),
+            None => {}
         }
         // JumpCloud keeps `employeeIdentifier` unique; a custom attribute can stand in two accounts.
         if accounts.is_empty() || matches!(link, LinkField::CustomAttribute(_)) {
@@ -169,16 +178,24 @@ impl Observer<'_> {
                 }
             }
         }
-        match accounts.as_slice() {
-            [one] if known.as_deref() != Some(one.id.as_str()) => {
-                parts.queue.link_set(self.subject.as_str(), one.id.as_str()).await?;
+        let now = match (accounts.as_slice(), &deleted) {
+            ([one], _) => Some(Remembered::Account(one.id.clone())),
+            // It stays known that there was one, until there is another.
+            ([], Some(id)) => Some(Remembered::Deleted(id.clone())),
+            ([], None) => None,
+            _ => known.clone(),
+        };
+        match now {
+            Some(now) if Some(&now) != known.as_ref() => {
+                parts.queue.link_set(self.subject.as_str(), &now.to_string()).await?;
             }
-            [] if known.is_some() => {
+            None if text.is_some() => {
                 parts.queue.link_remove(self.subject.as_str()).await?;
             }
             _ => {}
         }
-        Ok(accounts)
+        deleted = deleted.filter(|_| accounts.is_empty());
+        Ok((accounts, deleted))
     }
 
     /// One account by its id; `None` if `JumpCloud` has none of that id.

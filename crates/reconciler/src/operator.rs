@@ -42,13 +42,12 @@ impl Reconciler {
             known_taken: &nothing_known,
         };
         let observed: Observed = Box::pin(observer.observe()).await?;
-        check(&observed.plan, &observed.desired, &observed.actual, &parts.settings.policy).map_err(
-            |violations| {
+        check(&observed.plan, &observed.desired, &observed.actual, &parts.settings.policy, stamp.now)
+            .map_err(|violations| {
                 RequestError::Unsafe(
                     violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
                 )
-            },
-        )?;
+            })?;
         let known = self.holds().of_person(person).await?;
         let holds = self.holds();
         let look = Reservations::LookOnly;

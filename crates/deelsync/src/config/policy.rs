@@ -40,7 +40,11 @@ const LIMITS: &[(ChangeKind, &str, &str)] = &[
 pub(super) fn policy(read: &mut Read<'_>) -> Policy {
     let attributes = ATTRIBUTES
         .iter()
-        .map(|(key, attribute)| (*attribute, read.choice(key, POLICIES, AttributePolicy::Enforce)))
+        .filter_map(|(key, attribute)| {
+            let policy = read.choice(key, POLICIES, AttributePolicy::Enforce);
+            // A name that the configuration does not mention is not overwritten on adopted accounts.
+            read.value(key).is_some().then_some((*attribute, policy))
+        })
         .collect();
     Policy {
         attributes,
@@ -83,6 +87,10 @@ pub(super) fn policy(read: &mut Read<'_>) -> Policy {
     }
 }
 
+/// The custom attributes that hold what we write about accounts.
+const OUR_ATTRIBUTES: [&str; 3] =
+    [provisioning::MARK_ATTRIBUTE, provisioning::HOLD_ATTRIBUTE, provisioning::ADOPTED_ATTRIBUTE];
+
 fn link(text: &str) -> Result<LinkField, Unfit> {
     if text == "employeeIdentifier" {
         return Ok(LinkField::EmployeeIdentifier);
@@ -94,8 +102,9 @@ fn link(text: &str) -> Result<LinkField, Unfit> {
     if name.is_empty() || name.len() > 31 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(Unfit::new(format!("\"{}\" is not a custom attribute's name", printable(name)), hint));
     }
-    if name.eq_ignore_ascii_case(provisioning::MARK_ATTRIBUTE) {
-        let what = format!("the attribute {name} holds the mark of suspensions");
+    if OUR_ATTRIBUTES.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
+        let what =
+            format!("the attribute {name} is one of ours: marks of suspensions, manual holds and adoptions");
         return Err(Unfit::new(what, "take another name, for example attribute:deelid"));
     }
     Ok(LinkField::CustomAttribute(name.to_owned()))

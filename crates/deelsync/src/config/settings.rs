@@ -71,6 +71,17 @@ const fn policy(key: &'static str, about: &'static str) -> Setting {
     text(key, None, Some("enforce"), "", about)
 }
 
+/// A name: without a line of its own, it is `enforce`, and `report` on an account that existed before it was linked.
+const fn name(key: &'static str) -> Setting {
+    text(
+        key,
+        None,
+        None,
+        "enforce",
+        "If unset: enforce, and report on accounts that existed before they were linked.",
+    )
+}
+
 const fn count(key: &'static str, default: &'static str, about: &'static str) -> Setting {
     shaped(Shape::Integer, key, None, default, about)
 }
@@ -337,9 +348,9 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Compare everything this often as well: 15m to 7d. For those whom Deel's webhooks cannot reach.",
     ),
     policy("attributes.email", ""),
-    policy("attributes.firstname", ""),
-    policy("attributes.lastname", ""),
-    policy("attributes.displayname", ""),
+    name("attributes.firstname"),
+    name("attributes.lastname"),
+    name("attributes.displayname"),
     policy("attributes.jobTitle", ""),
     policy("attributes.department", ""),
     policy("attributes.location", "Deel's work location."),

@@ -167,7 +167,7 @@ filter = \"lots=of=it\"
       hint: HH:MM, for example 02:00, or off
     deelsync.toml:17: sync.every: "5 minutes" is out of range
       hint: 15m to 7d, for example 30m, 4h or 1d; or off
-    deelsync.toml:18: sync.link_field: the attribute deelsync holds the mark of suspensions
+    deelsync.toml:18: sync.link_field: the attribute deelsync is one of ours: marks of suspensions, manual holds and adoptions
       hint: take another name, for example attribute:deelid
     deelsync.toml:19: sync.excluded: "no such id!" is not a Deel profile id
       hint: letters, digits, - and _, as in the address of the person's page in Deel

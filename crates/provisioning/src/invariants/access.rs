@@ -46,6 +46,8 @@ impl Reading<'_> {
                 self.must(says, Violation::EvidenceDiffers);
                 let enough = speaks_for_leaving(person, mark.at);
                 self.must(enough || step.hold.is_some(), Violation::NoEvidence);
+                let graced = comes_back(person, mark.at, self.policy.grace_days);
+                self.must(!graced, Violation::InGrace);
                 let known =
                     !matches!(person.status, Status::Unknown(_) | Status::Missing | Status::Onboarding);
                 self.must(known, Violation::NoEvidence);
@@ -76,7 +78,9 @@ impl Reading<'_> {
         self.must((ours && released) || step.hold.is_some(), Violation::NotOurs);
     }
 
-    pub(super) fn activation(&mut self, account: Option<&Account>) {
+    pub(super) fn activation(&mut self, account: Option<&Account>, linked_now: bool) {
+        let existed = linked_now || account.is_some_and(|account| account.adopted);
+        self.must(!existed, Violation::AdoptedActivated);
         let started = self.person().is_some_and(has_started) && self.desired.order.is_none();
         self.must(self.may_have_access() || started, Violation::AccessWithoutStanding);
         self.must(account.is_none_or(|a| a.state == AccountState::Staged), Violation::WrongState);
@@ -91,7 +95,9 @@ impl Reading<'_> {
         });
         self.must(coming && self.desired.order.is_none(), Violation::AccessWithoutStanding);
         self.must(account.is_none_or(|a| a.state == AccountState::Staged), Violation::WrongState);
-        let asked = self.policy.activation == Activation::Scheduled || self.actual.scheduled.is_some();
+        let existed = account.is_some_and(|account| account.adopted);
+        let by_policy = self.policy.activation == Activation::Scheduled && !existed;
+        let asked = by_policy || self.actual.scheduled.is_some();
         self.must(asked, Violation::AccessWithoutStanding);
     }
 
@@ -121,7 +127,12 @@ impl Reading<'_> {
             let suspends = matches!(step.change, Change::Suspend { .. });
             let blocked = matches!(
                 step.hold,
-                Some(HoldKind::Administrator | HoldKind::ExternallyManaged | HoldKind::Restricted)
+                Some(
+                    HoldKind::Administrator
+                        | HoldKind::ExternallyManaged
+                        | HoldKind::Restricted
+                        | HoldKind::ManualHold
+                )
             ) && step.change == Change::Nothing;
             in_use(step) && ((suspends && step.hold.is_some()) || blocked)
         };
@@ -149,4 +160,28 @@ fn speaks_for_leaving(person: &Person, now: Timestamp) -> bool {
         Status::Offboarding => past(person.last_day) || running().any(|e| past(e.last_day)),
         Status::Active | Status::Onboarding | Status::Unknown(_) | Status::Missing => false,
     }
+}
+
+/// Whether, whatever the zone, an employment begins within the days of grace after the last known end, and nothing runs.
+fn comes_back(person: &Person, now: Timestamp, grace_days: u32) -> bool {
+    let date = |hours| now.to_zoned_datetime(TimeZone::fixed(jiff::tz::offset(hours))).date();
+    let (first, last) = (date(-12), date(14));
+    let runs = person.employments.iter().any(|e| {
+        e.ended == Some(false)
+            && e.start_date.is_none_or(|day| day <= last)
+            && e.last_day.is_none_or(|day| day >= first)
+    });
+    let starts = person.employments.iter().filter(|e| e.ended != Some(true)).filter_map(|e| e.start_date);
+    let ends = person.employments.iter().filter(|e| e.ended.is_some()).filter_map(|e| e.last_day);
+    let known: Vec<_> = ends.chain(person.last_day).collect();
+    // Where it depends on the zone which end is the last, nothing can be said.
+    let clear = !known.iter().any(|day| *day > first && *day <= last);
+    let end = known.into_iter().filter(|day| *day <= first).max().unwrap_or(first);
+    // The nearest one decides; one that has begun somewhere is not told apart here.
+    let next = starts.filter(|day| *day > first).min();
+    let near = next.is_some_and(|day| {
+        day > last
+            && end.until(day).is_ok_and(|gap| u32::try_from(gap.get_days()).is_ok_and(|n| n <= grace_days))
+    });
+    grace_days > 0 && clear && near && !runs
 }

@@ -20,6 +20,17 @@ impl Reading<'_> {
         self.person().and_then(|person| person.work_email.present())
     }
 
+    fn is_leaver(&self) -> bool {
+        let leaving = |person: &crate::person::Person| {
+            matches!(person.status, Status::Inactive | Status::Offboarding | Status::Active)
+        };
+        let certain = matches!(
+            self.plan.standing.as_ref().map(|lifecycle| &lifecycle.standing),
+            Some(Standing::Left { .. } | Standing::Contradiction { .. } | Standing::Between { .. })
+        );
+        self.desired.order.is_some() || self.person().is_some_and(leaving) && certain
+    }
+
     /// Before the link names the person, only the link itself may be written; a suspension may follow it, or be ordered.
     pub(super) fn identity_before(&mut self, step: &Step, account: &Account) {
         let subject = self.desired.subject.as_str();
@@ -48,6 +59,9 @@ impl Reading<'_> {
                 || email.as_ref().is_some_and(|email| email.is_same(&account.email))
         });
         self.must(none_yet, Violation::SecondAccount);
+        self.must(self.desired.same_email.is_empty(), Violation::DuplicateEmail);
+        let active = self.person().is_some_and(|person| person.status != Status::Onboarding);
+        self.must(active || self.desired.remembered.is_none(), Violation::RecreatedTooEarly);
         let theirs = new.link == self.desired.subject && email.as_ref() == Some(&new.email);
         self.must(theirs, Violation::NewAccountOfOther);
         let name = new.username.as_str();
@@ -85,6 +99,8 @@ impl Reading<'_> {
         let Some(account) = account else { return };
         let now = account.link_value();
         self.must(now == before.map(|before| before.0.as_str()), Violation::WrongState);
+        let clear = now.is_some() || self.desired.same_email.is_empty() || self.is_leaver();
+        self.must(clear, Violation::DuplicateEmail);
         self.must(now.is_none() || step.hold == Some(HoldKind::Relink), Violation::LinkTaken);
         let asks = self.policy.adopt == Adopt::Review;
         self.must(!asks || step.hold.is_some(), Violation::AdoptedUnasked);

@@ -15,6 +15,30 @@ pub enum Violation {
     /// Somebody excluded has steps.
     #[error("the person is excluded, but the plan has steps")]
     Excluded,
+    /// Somebody out of scope has steps.
+    #[error("the person is outside the scope, but the plan has steps")]
+    OutOfScope,
+    /// A step on an account that a person holds.
+    #[error("a step writes to an account that is held by hand")]
+    HeldByHand,
+    /// An adopted account's name would be overwritten although the configuration does not name the attribute.
+    #[error("{attribute} of an account that existed before would be overwritten unasked")]
+    AdoptedName {
+        /// The attribute.
+        attribute: Attribute,
+    },
+    /// A staged account that existed before it was linked is for people to activate.
+    #[error("a staged account that existed before would be activated")]
+    AdoptedActivated,
+    /// Others have the same work email.
+    #[error("an account would be created or adopted although others have the same work email")]
+    DuplicateEmail,
+    /// A deleted account would come back for somebody who is not active.
+    #[error("a deleted account would be created again for somebody who is not active")]
+    RecreatedTooEarly,
+    /// The next employment is near.
+    #[error("somebody between two employments would be suspended within the days of grace")]
+    InGrace,
     /// Two steps of one kind.
     #[error("the plan has more than one {kind}")]
     Twice {

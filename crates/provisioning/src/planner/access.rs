@@ -7,7 +7,7 @@ use crate::hold::HoldKind;
 use crate::ids::ProfileId;
 use crate::lifecycle::Standing;
 use crate::mark::{Mark, MarkedBy, PriorState};
-use crate::observed::Desired;
+use crate::observed::Wanted;
 use crate::plan::Step;
 use crate::policy::Activation;
 use crate::reason::{Note, SkipReason, Why};
@@ -25,6 +25,8 @@ pub(super) enum Want {
     Active,
     /// As it is: the person has not started, which is no reason to suspend anyone.
     AsIs,
+    /// As it is: the next employment is near.
+    Between,
     /// Nothing can be told.
     Unknown(SkipReason),
 }
@@ -39,14 +41,15 @@ pub(super) enum Case {
 
 impl Want {
     /// An operator's order stands above what Deel says; without one, Deel decides.
-    pub(super) fn of(desired: &Desired, standing: Option<&Standing>) -> Self {
-        if let Some(order) = &desired.order {
+    pub(super) fn of(desired: Wanted<'_>, standing: Option<&Standing>) -> Self {
+        if let Some(order) = desired.order {
             return Self::Suspended(Case::Order(Evidence::Order { hold: order.hold.clone(), at: order.at }));
         }
         match standing {
             None => Self::Suspended(Case::Gone),
             Some(Standing::Active { .. }) => Self::Active,
             Some(Standing::NotStarted { .. }) => Self::AsIs,
+            Some(Standing::Between { .. }) => Self::Between,
             Some(Standing::Left { evidence }) => Self::Suspended(Case::Left(evidence.clone())),
             Some(Standing::Contradiction { evidence }) => {
                 Self::Suspended(Case::Contradiction(evidence.clone()))
@@ -111,7 +114,7 @@ pub(super) fn steps(draft: &mut Draft<'_>, account: &Account, want: &Want, link:
         Want::AsIs if account.state == AccountState::Staged && has_started(draft) => {
             activate(draft, account, needs);
         }
-        Want::Active | Want::AsIs | Want::Unknown(_) => {}
+        Want::Active | Want::AsIs | Want::Between | Want::Unknown(_) => {}
     }
     clear_stale_mark(draft, account, needs);
 }
@@ -161,9 +164,9 @@ pub(super) fn suspend(draft: &mut Draft<'_>, account: &Account, case: &Case, lin
 }
 
 /// The other people, active, who have the account's email, in order of id; `None` when nobody looked.
-pub(super) fn active_claimants(desired: &Desired) -> Option<Vec<ProfileId>> {
-    let claimants = desired.email_claimants.as_ref()?;
-    let others = claimants.iter().filter(|other| other.active && other.id != desired.subject);
+pub(super) fn active_claimants(desired: Wanted<'_>) -> Option<Vec<ProfileId>> {
+    let claimants = desired.email_claimants?;
+    let others = claimants.iter().filter(|other| other.active && other.id != *desired.subject);
     let mut ids: Vec<_> = others.map(|other| other.id.clone()).collect();
     ids.sort();
     ids.dedup();
@@ -210,6 +213,10 @@ pub(super) fn has_started(draft: &Draft<'_>) -> bool {
 
 fn activate(draft: &mut Draft<'_>, account: &Account, needs: Option<ChangeKind>) {
     if draft.policy.activation == Activation::Manual || super::schedule::keeps_waiting(draft) {
+        return;
+    }
+    if draft.adopted {
+        draft.plan.notes.push(Note::Adopted);
         return;
     }
     match account.restricts(&STATE_FIELDS) {

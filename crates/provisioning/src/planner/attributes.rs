@@ -13,14 +13,14 @@ use crate::plan::Drift;
 use crate::policy::EmailChange;
 use crate::reason::{Note, Why};
 use crate::text::clean;
-use crate::values::{Effective, Untold, WantedValues, wanted_values};
+use crate::values::{Effective, Untold, WantedValues, wanted_of};
 
 use super::draft::Draft;
 
 /// Plans what brings the account's email and values in step with Deel. Nothing for a person Deel does not know.
 pub(super) fn steps(draft: &mut Draft<'_>, account: &Account, needs: Option<ChangeKind>) {
     let desired = draft.desired;
-    let Some(person) = &desired.person else { return };
+    let Some(person) = desired.person else { return };
     note_employment(draft);
     let policy = draft.policy.attribute(Attribute::Email);
     if policy.enforced() || policy == AttributePolicy::Report {
@@ -30,7 +30,7 @@ pub(super) fn steps(draft: &mut Draft<'_>, account: &Account, needs: Option<Chan
             EmailState::Invalid(why) => draft.plan.notes.push(Note::InvalidWorkEmail(*why)),
         }
     }
-    let wanted = wanted_values(desired, draft.policy);
+    let wanted = wanted_of(desired, draft.policy);
     note_untold(draft, &wanted);
     update(draft, account, &wanted, needs);
 }
@@ -70,7 +70,7 @@ fn change_email(
         draft.plan.notes.push(Note::Restricted { field: Attribute::Email.as_str().to_owned() });
         return;
     }
-    let accounts = others_with(email, account, draft.actual);
+    let accounts = others_with(email, account, draft.actual.accounts);
     if !accounts.is_empty() {
         // JumpCloud allows an address once, so there is nothing to propose: one of the accounts has to go, by hand.
         draft.hold_only(Some(account), HoldKind::Relink, Why::EmailTaken { accounts });
@@ -89,7 +89,7 @@ fn update(draft: &mut Draft<'_>, account: &Account, wanted: &WantedValues, needs
     let comparable =
         |attribute: &Attribute| *attribute != Attribute::Email && !wanted.untold.contains_key(attribute);
     for attribute in draft.policy.written().filter(comparable) {
-        let policy = draft.policy.attribute(attribute);
+        let policy = draft.policy.attribute_of(attribute, draft.adopted);
         if !policy.enforced() && policy != AttributePolicy::Report {
             continue;
         }
@@ -126,7 +126,7 @@ fn difference<'v>(
 
 /// Names the employment that values come from, where any do.
 pub(super) fn note_employment(draft: &mut Draft<'_>) {
-    let Some(person) = &draft.desired.person else { return };
+    let Some(person) = draft.desired.person else { return };
     let effective = Effective::of(person);
     let mut attributes = effective.from_employment();
     attributes.retain(|attribute| draft.policy.attribute(*attribute) != AttributePolicy::Off);

@@ -9,7 +9,7 @@ use crate::plan::Step;
 use crate::policy::{Activation, CreateState};
 use crate::reason::{SkipReason, Why};
 use crate::username::candidates;
-use crate::values::{PersonNames, wanted_values};
+use crate::values::{PersonNames, wanted_of};
 
 use super::access::{Case, Want, has_started};
 use super::attributes::{note_employment, note_untold};
@@ -19,11 +19,16 @@ use super::groups;
 /// Plans the account of somebody who works here or will; of anyone else there is nothing to do.
 pub(super) fn create(draft: &mut Draft<'_>, want: &Want) {
     let reason = match want {
-        Want::Suspended(Case::Left(_)) => return,
+        Want::Suspended(Case::Left(_)) | Want::Between => return,
         Want::Suspended(Case::Gone) => SkipReason::Gone,
         Want::Suspended(Case::Contradiction(_)) => SkipReason::Contradiction,
         Want::Suspended(Case::Order(_)) => SkipReason::Order,
         Want::Unknown(reason) => reason.clone(),
+        Want::AsIs if draft.desired.remembered.is_some() => {
+            let account = draft.desired.remembered.cloned();
+            draft.plan.skipped = account.map(|account| SkipReason::AccountDeleted { account });
+            return;
+        }
         Want::Active | Want::AsIs => match new_account(draft, matches!(want, Want::AsIs)) {
             Ok(account) => {
                 let started = matches!(want, Want::Active) || has_started(draft);
@@ -37,20 +42,20 @@ pub(super) fn create(draft: &mut Draft<'_>, want: &Want) {
 }
 
 fn new_account(draft: &mut Draft<'_>, not_started: bool) -> Result<NewAccount, SkipReason> {
-    let Some(person) = &draft.desired.person else { return Err(SkipReason::Gone) };
+    let Some(person) = draft.desired.person else { return Err(SkipReason::Gone) };
     let email = match &person.work_email {
         EmailState::Present(email) => email.clone(),
         EmailState::Absent => return Err(SkipReason::NoWorkEmail),
         EmailState::Invalid(why) => return Err(SkipReason::InvalidWorkEmail(*why)),
     };
-    let taken = &draft.actual.taken_usernames;
     let mut names = candidates(&PersonNames::of(person, draft.policy.names), draft.policy)?;
-    let username = names.find(|name| !taken.contains(name.as_str())).ok_or(SkipReason::NoUsernameLeft)?;
+    let username =
+        names.find(|name| !(draft.actual.taken)(name.as_str())).ok_or(SkipReason::NoUsernameLeft)?;
     let state = match draft.policy.create_state {
         CreateState::Activated if !not_started => AccountState::Activated,
         CreateState::Activated | CreateState::Staged => AccountState::Staged,
     };
-    let wanted = wanted_values(draft.desired, draft.policy);
+    let wanted = wanted_of(draft.desired, draft.policy);
     note_untold(draft, &wanted);
     let mut values = wanted.values;
     values.retain(|attribute, _| draft.policy.attribute(*attribute).at_creation());
@@ -64,7 +69,11 @@ fn push(draft: &mut Draft<'_>, account: NewAccount, started: bool) {
     let activate = started && staged && draft.policy.activation != Activation::Manual;
     let scheduled = super::schedule::first(draft).filter(|_| staged);
     let step = |change, needs, why| Step { account: None, change, hold: None, needs, past_guard: false, why };
-    draft.plan.steps.push(step(Change::Create(account), None, Why::NoAccount));
+    let why = match draft.desired.remembered {
+        Some(account) => Why::Recreated { account: account.clone() },
+        None => Why::NoAccount,
+    };
+    draft.plan.steps.push(step(Change::Create(account), None, why));
     if activate {
         draft.plan.steps.push(step(Change::Activate, Some(ChangeKind::Creation), Why::Started));
     } else if let Some(at) = scheduled {

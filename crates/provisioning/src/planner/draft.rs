@@ -3,26 +3,23 @@
 use crate::account::Account;
 use crate::change::{Change, ChangeKind};
 use crate::hold::HoldKind;
-use crate::observed::{Actual, Desired, Stamp};
+use crate::observed::{Seen, Stamp, Wanted};
 use crate::plan::{LeaverAlarm, Plan, Step};
 use crate::policy::Policy;
 use crate::reason::Why;
 
 pub(super) struct Draft<'a> {
-    pub(super) desired: &'a Desired,
-    pub(super) actual: &'a Actual,
+    pub(super) desired: Wanted<'a>,
+    pub(super) actual: Seen<'a>,
     pub(super) policy: &'a Policy,
     pub(super) stamp: &'a Stamp,
     pub(super) plan: Plan,
+    /// The account existed before it was linked.
+    pub(super) adopted: bool,
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(
-        desired: &'a Desired,
-        actual: &'a Actual,
-        policy: &'a Policy,
-        stamp: &'a Stamp,
-    ) -> Self {
+    pub(super) fn new(desired: Wanted<'a>, actual: Seen<'a>, policy: &'a Policy, stamp: &'a Stamp) -> Self {
         let plan = Plan {
             subject: desired.subject.clone(),
             account: None,
@@ -35,7 +32,7 @@ impl<'a> Draft<'a> {
             next_look: None,
             needs_claimants: false,
         };
-        Self { desired, actual, policy, stamp, plan }
+        Self { desired, actual, policy, stamp, plan, adopted: false }
     }
 
     /// A step that may be done, unless `hold` says otherwise.

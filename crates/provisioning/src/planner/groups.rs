@@ -16,7 +16,7 @@ use super::draft::Draft;
 /// Plans what brings the memberships in step with the rules; `account` is `None` for one that the same plan creates.
 pub(super) fn steps(draft: &mut Draft<'_>, account: Option<&Account>, needs: Option<ChangeKind>) {
     let (desired, actual) = (draft.desired, draft.actual);
-    let (Some(person), Some(membership)) = (&desired.person, &actual.membership) else { return };
+    let (Some(person), Some(membership)) = (desired.person, actual.membership) else { return };
     let due = due(draft, person, membership);
     for (change, why) in
         [(Change::GroupAdd(due.add), Why::GroupRules), (Change::GroupRemove(due.remove), Why::NoGroupRule)]

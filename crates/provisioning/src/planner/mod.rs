@@ -1,6 +1,7 @@
 //! The planner: what would have to happen for one person.
 
 mod access;
+mod alone;
 mod attributes;
 mod creation;
 mod draft;
@@ -14,8 +15,8 @@ use crate::account::{Account, AccountState};
 use crate::change::ChangeKind;
 use crate::hold::HoldKind;
 use crate::lifecycle::{Standing, lifecycle};
-use crate::matching::{Match, match_account};
-use crate::observed::{Actual, Desired, Stamp};
+use crate::matching::{Match, find};
+use crate::observed::{Actual, Desired, Seen, Stamp, Wanted};
 use crate::plan::{LeaverAlarm, Plan};
 use crate::policy::{Activation, Policy};
 use crate::reason::{Note, SkipReason, Why};
@@ -29,21 +30,41 @@ pub use schedule::{SCHEDULE_GRACE, SCHEDULE_LEAD};
 /// Where [`Plan::needs_claimants`] says so, the plan is not ready to be applied.
 #[must_use]
 pub fn plan(desired: &Desired, actual: &Actual, policy: &Policy, stamp: &Stamp) -> Plan {
+    let accounts: Vec<_> = actual.all().collect();
+    let taken = |name: &str| actual.taken_usernames.contains(name);
+    plan_one(
+        desired.into(),
+        Seen {
+            accounts: &accounts,
+            taken: &taken,
+            scheduled: actual.scheduled.as_ref(),
+            membership: actual.membership.as_ref(),
+        },
+        policy,
+        stamp,
+    )
+}
+
+/// [`plan`], without owning anything.
+pub(crate) fn plan_one(desired: Wanted<'_>, actual: Seen<'_>, policy: &Policy, stamp: &Stamp) -> Plan {
     let mut draft = Draft::new(desired, actual, policy, stamp);
-    let email = desired.person.as_ref().and_then(|person| person.work_email.present());
-    let found = match_account(&desired.subject, email, actual);
-    if desired.excluded {
-        excluded(&mut draft, &found);
+    let email = desired.person.and_then(|person| person.work_email.present());
+    let found = find(desired.subject, email, actual.accounts);
+    if let Some(reason) = exclusion(&draft, &found) {
+        excluded(&mut draft, &found, reason);
         return draft.plan;
     }
-    let standing =
-        desired.person.as_ref().map(|person| lifecycle(person, policy.organization_zone.as_ref(), stamp.now));
+    let standing = desired.person.map(|person| lifecycle(person, policy, stamp.now));
     let want = Want::of(desired, standing.as_ref().map(|lifecycle| &lifecycle.standing));
     draft.plan.standing = standing;
     if desired.order.is_some() {
         draft.plan.notes.push(Note::OrderInForce);
     }
     match (&found, &want) {
+        _ if alone::left_alone(&mut draft, &found, &want) => {}
+        (Match::None | Match::Adopt(_), Want::Active | Want::AsIs) if !desired.same_email.is_empty() => {
+            draft.plan.skipped = Some(SkipReason::DuplicateEmail { others: desired.same_email.to_vec() });
+        }
         (Match::None, _) => creation::create(&mut draft, &want),
         // An account nobody has matched yet, or that is not there to be suspended, says nothing more.
         (_, Want::Unknown(reason)) => {
@@ -60,17 +81,23 @@ pub fn plan(desired: &Desired, actual: &Actual, policy: &Policy, stamp: &Stamp) 
         (Match::Relink(account), _) => unlinked::relink(&mut draft, account, &want),
         (Match::Several(accounts), _) => several(&mut draft, accounts, &want),
     }
-    draft.plan.account = match found {
-        Match::Linked(account) | Match::Adopt(account) | Match::Relink(account) => Some(account.id.clone()),
-        Match::Several(_) | Match::None => None,
-    };
+    draft.plan.account = found.single().map(|account| account.id.clone());
     draft.plan.next_look = next_look(&draft, &found);
     draft.plan
 }
 
+/// Whether the configuration excludes the person, or the account that is or could be theirs.
+fn exclusion(draft: &Draft<'_>, found: &Match<'_>) -> Option<SkipReason> {
+    if draft.desired.excluded {
+        return Some(SkipReason::Excluded);
+    }
+    let account = found.single().filter(|account| draft.policy.excludes(account));
+    account.map(|_| SkipReason::ExcludedAccount)
+}
+
 /// Whoever is excluded is left alone, even against an operator's order; but then somebody should hear of it.
-fn excluded(draft: &mut Draft<'_>, found: &Match<'_>) {
-    draft.plan.skipped = Some(SkipReason::Excluded);
+fn excluded(draft: &mut Draft<'_>, found: &Match<'_>, reason: SkipReason) {
+    draft.plan.skipped = Some(reason);
     if let Match::Linked(account) = found {
         draft.plan.account = Some(account.id.clone());
         if draft.desired.order.is_some() && !account.is_suspended() {
@@ -85,6 +112,7 @@ fn linked(draft: &mut Draft<'_>, account: &Account, want: &Want) {
         protected(draft, account, want, protection);
         return;
     }
+    draft.adopted = account.adopted;
     access::steps(draft, account, want, None);
     schedule::steps(draft, account, want);
     attributes::steps(draft, account, None);
@@ -139,14 +167,22 @@ fn several(draft: &mut Draft<'_>, accounts: &[&Account], want: &Want) {
 /// brings one back.
 fn next_look(draft: &Draft<'_>, found: &Match<'_>) -> Option<Timestamp> {
     let now = draft.stamp.now;
-    let lifecycle = draft.plan.standing.as_ref()?;
     let later = |at: &Timestamp| *at > now;
+    let released = match draft.plan.skipped {
+        Some(SkipReason::ManualHold { until }) => until.filter(later),
+        _ => None,
+    };
+    let Some(lifecycle) = draft.plan.standing.as_ref() else { return released };
     let ends = match lifecycle.standing {
         Standing::Left { .. } | Standing::Contradiction { .. } => None,
         _ => lifecycle.ends.filter(later),
     };
     let starts = match lifecycle.standing {
         Standing::NotStarted { starts } => starts.filter(later),
+        _ => None,
+    };
+    let next = match lifecycle.standing {
+        Standing::Between { until } => Some(until).filter(later),
         _ => None,
     };
     let state = match found {
@@ -160,8 +196,9 @@ fn next_look(draft: &Draft<'_>, found: &Match<'_>) -> Option<Timestamp> {
         Some(AccountState::Suspended) => true,
         Some(AccountState::Staged) => scheduled.is_none() && draft.policy.activation != Activation::Manual,
         Some(_) => false,
+        None if matches!(draft.plan.skipped, Some(SkipReason::AccountDeleted { .. })) => true,
         None => created && scheduled.is_none() && draft.policy.activation != Activation::Manual,
     };
     let starts = starts.filter(|_| start_matters);
-    [ends, starts, scheduled.filter(later)].into_iter().flatten().min()
+    [ends, starts, scheduled.filter(later), next, released].into_iter().flatten().min()
 }

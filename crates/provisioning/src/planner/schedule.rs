@@ -30,6 +30,7 @@ pub(super) fn steps(draft: &mut Draft<'_>, account: &Account, want: &Want) {
         None => {
             if account.state == AccountState::Staged
                 && matches!(want, Want::AsIs)
+                && !draft.adopted
                 && let Some(at) = first(draft)
             {
                 put(draft, account, at, None, Why::StartsAt { starts: at });
@@ -47,7 +48,7 @@ pub(super) fn first(draft: &Draft<'_>) -> Option<Timestamp> {
 /// Whether a scheduled activation stands in the way of one by this program: an operator's choice of a later time, or one
 /// that is due at this moment.
 pub(super) fn keeps_waiting(draft: &Draft<'_>) -> bool {
-    let (now, known) = (draft.stamp.now, draft.actual.scheduled.as_ref());
+    let (now, known) = (draft.stamp.now, draft.actual.scheduled);
     known.is_some_and(|known| match known.by {
         ScheduledBy::Operator => after(known.at) > now,
         ScheduledBy::Policy => known.at <= now && after(known.at) > now,
@@ -56,7 +57,7 @@ pub(super) fn keeps_waiting(draft: &Draft<'_>) -> bool {
 
 /// When what is scheduled after this plan should have happened and can be looked at.
 pub(super) fn settled(draft: &Draft<'_>) -> Option<Timestamp> {
-    let mut at = draft.actual.scheduled.as_ref().map(|known| known.at);
+    let mut at = draft.actual.scheduled.map(|known| known.at);
     for step in &draft.plan.steps {
         match &step.change {
             Change::ScheduleActivation { at: planned, .. } => at = Some(*planned),
@@ -71,7 +72,8 @@ pub(super) fn settled(draft: &Draft<'_>) -> Option<Timestamp> {
 fn keep(draft: &mut Draft<'_>, account: &Account, want: &Want, known: &ScheduledActivation) {
     let coming = matches!(want, Want::Active | Want::AsIs) && account.state == AccountState::Staged;
     let activates = draft.plan.steps.iter().any(|step| matches!(step.change, Change::Activate));
-    let asked = known.by == ScheduledBy::Operator || draft.policy.activation == Activation::Scheduled;
+    let by_policy = draft.policy.activation == Activation::Scheduled && !draft.adopted;
+    let asked = known.by == ScheduledBy::Operator || by_policy;
     if !coming || activates || !asked {
         cancel(draft, account, known);
         return;
@@ -102,7 +104,7 @@ fn cancel(draft: &mut Draft<'_>, account: &Account, known: &ScheduledActivation)
 
 /// Our schedule of this account, if its time is to come.
 fn ahead(draft: &Draft<'_>, account: &Account) -> Option<ScheduledActivation> {
-    let known = draft.actual.scheduled.as_ref()?;
+    let known = draft.actual.scheduled?;
     (known.account == account.id && known.at > draft.stamp.now).then(|| known.clone())
 }
 

@@ -17,6 +17,7 @@ pub(super) fn adopt(draft: &mut Draft<'_>, account: &Account, want: &Want) {
     if matches!(want, Want::Suspended(Case::Left(_))) && account.is_suspended() {
         return;
     }
+    draft.adopted = true;
     // An operator's order does not wait for the link: it names the person, and this is the one account with their email.
     let ordered = match want {
         Want::Suspended(case) if case.is_order() && protection(account).is_none() => {
@@ -78,7 +79,7 @@ fn propose_link(
     why: Why,
 ) -> bool {
     let restricted = || {
-        let field = account.restricts(&[draft.policy.link.field()])?;
+        let field = account.restricts(&[draft.policy.link.field(), "attributes"])?;
         Some((HoldKind::Restricted, Why::RestrictedField { field: field.to_owned() }))
     };
     if let Some((reason, why)) = protection(account).or_else(restricted) {

@@ -258,7 +258,7 @@ fn the_checker_knows_the_rules_too() {
             past_guard: false,
             why: provisioning::Why::GroupRules,
         }];
-        check(&plan, &desired, actual, policy).err().unwrap_or_default()
+        check(&plan, &desired, actual, policy, stamp().now).err().unwrap_or_default()
     };
     let one = |id: &str, name: &str| BTreeMap::from([(group(id), name.to_owned())]);
     let policy = groups();

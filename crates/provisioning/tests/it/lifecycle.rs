@@ -1,11 +1,11 @@
 //! Each sentence of the design on who should have access, and from or until when.
 
-use provisioning::{Employment, Person, Standing, Status, TimeZoneName, lifecycle};
+use provisioning::{Employment, Person, Policy, Standing, Status, TimeZoneName, lifecycle};
 
 use crate::support::{NOW, employment, person, text};
 
 fn at(person: &Person, now: &str) -> String {
-    let lifecycle = lifecycle(person, None, now.parse().unwrap());
+    let lifecycle = lifecycle(person, &Policy::default(), now.parse().unwrap());
     match &lifecycle.standing {
         Standing::Left { evidence } | Standing::Contradiction { evidence } => {
             format!("{lifecycle}: {evidence}")
@@ -49,7 +49,11 @@ fn the_last_day_ends_where_the_person_is() {
     leaving.country = text("US");
     insta::assert_snapshot!(now(&leaving), @"active until 2026-11-24T12:00:00Z (Etc/GMT+12, nothing known, so the latest on earth)");
     let organization = TimeZoneName::parse("America/New_York").unwrap();
-    let lifecycle = lifecycle(&leaving, Some(&organization), NOW.parse().unwrap());
+    let lifecycle = lifecycle(
+        &leaving,
+        &Policy { organization_zone: Some(organization), ..Policy::default() },
+        NOW.parse().unwrap(),
+    );
     insta::assert_snapshot!(lifecycle, @"active until 2026-11-24T05:00:00Z (America/New_York, the organization's)");
 }
 
@@ -150,6 +154,6 @@ fn values_come_from_the_running_employment_with_the_latest_start_then_the_lowest
         running("c1", ""),
         employment("c0", "2026-01-01", None),
     ];
-    let lifecycle = lifecycle(&with(Status::Active, "", &several), None, NOW.parse().unwrap());
+    let lifecycle = lifecycle(&with(Status::Active, "", &several), &Policy::default(), NOW.parse().unwrap());
     assert_eq!(lifecycle.employment.as_deref(), Some("c2"));
 }

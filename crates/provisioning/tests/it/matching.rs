@@ -60,15 +60,46 @@ fn one_unlinked_account_with_the_email_is_held_for_review() {
 #[test]
 fn one_unlinked_account_with_the_email_is_adopted_with_its_values_where_that_is_allowed() {
     let mut account = unlinked();
-    account.values.insert(Attribute::Firstname, "Al".to_owned());
-    insta::assert_snapshot!(shown_with(&wanted(person()), &[account], &automatic()), @r#"
+    account.values.insert(Attribute::JobTitle, "Al".to_owned());
+    let mut person = person();
+    person.job_title = text("Engineer");
+    insta::assert_snapshot!(shown_with(&wanted(person), &[account], &automatic()), @r#"
     person p1, account a1: active
       link "" -> "p1"
         because: exactly one account has this email, and it is not linked
       update
-        firstname: "Al" -> "Alpha"
+        jobTitle: "Al" -> "Engineer"
         because: Deel has other values
         only after the link
+    "#);
+}
+
+/// People chose what an account that existed before is called, and left it staged for a reason.
+#[test]
+fn an_adopted_accounts_names_and_staged_state_stay_unless_the_configuration_names_the_attribute() {
+    let mut account = unlinked();
+    account.state = provisioning::AccountState::Staged;
+    account.values.insert(Attribute::Firstname, "Al".to_owned());
+    account.values.insert(Attribute::Displayname, "Al Z.".to_owned());
+    let policy = Policy { activation: provisioning::Activation::OnStartDate, ..automatic() };
+    insta::assert_snapshot!(shown_with(&wanted(person()), &[account.clone()], &policy), @r#"
+    person p1, account a1: active
+      link "" -> "p1"
+        because: exactly one account has this email, and it is not linked
+      differs: firstname "Al" -> "Alpha"
+      differs: displayname "Al Z." -> "Alpha Zed"
+      note: the account existed before it was linked; people activate it
+    "#);
+    let adopted = Account { link: text("p1"), adopted: true, ..account };
+    let attributes = [(Attribute::Firstname, provisioning::AttributePolicy::Enforce)].into();
+    let named = Policy { attributes, ..policy };
+    insta::assert_snapshot!(shown_with(&wanted(person()), &[adopted], &named), @r#"
+    person p1, account a1: active
+      update
+        firstname: "Al" -> "Alpha"
+        because: Deel has other values
+      differs: displayname "Al Z." -> "Alpha Zed"
+      note: the account existed before it was linked; people activate it
     "#);
 }
 

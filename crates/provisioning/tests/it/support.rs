@@ -71,6 +71,8 @@ pub(crate) fn account() -> Account {
         admin: false,
         externally_managed: false,
         restricted: [].into(),
+        hold: None,
+        adopted: false,
     }
 }
 
@@ -121,7 +123,7 @@ pub(crate) fn planned(desired: &Desired, actual: &Actual, policy: &Policy) -> Pl
 pub(crate) fn planned_at(desired: &Desired, actual: &Actual, policy: &Policy, stamp: &Stamp) -> Plan {
     let plan = plan(desired, actual, policy, stamp);
     if !plan.needs_claimants() {
-        assert_eq!(check(&plan, desired, actual, policy), Ok(()), "{plan}");
+        assert_eq!(check(&plan, desired, actual, policy, stamp.now), Ok(()), "{plan}");
     }
     let stored = serde_json::to_string(&plan).unwrap();
     assert_eq!(serde_json::from_str::<Plan>(&stored).unwrap(), plan, "a stored plan is read back");

@@ -14,7 +14,7 @@ fn made(desired: &Desired, actual: &Actual) -> Plan {
 }
 
 fn broken(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<Violation> {
-    check(plan, desired, actual, &Policy::default()).err().unwrap_or_default()
+    check(plan, desired, actual, &Policy::default(), stamp().now).err().unwrap_or_default()
 }
 
 /// A leaver's plan, tampered with.

@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use provisioning::{
     Account, AccountState, Activation, Actual, Adopt, Attribute, AttributePolicy, Claimant, CreateState,
-    CustomName, Desired, EmailChange, EmailState, Employment, GroupId, GroupRule, LinkField, MarkedBy,
-    Membership, Names, OperatorOrder, Person, Policy, PriorState, ProfileId, Status, Template, TimeZoneName,
+    CustomName, Desired, EmailChange, EmailState, Employment, GroupId, GroupRule, LinkField, ManualHold,
+    MarkedBy, Membership, Names, OperatorOrder, Person, Policy, PriorState, ProfileId, Scope, Status,
+    Template, TimeZoneName,
 };
 
 use crate::support::{account_id, mark, profile};
@@ -125,12 +126,18 @@ fn account() -> impl Strategy<Value = Account> {
         Some(mark(PriorState::Activated, MarkedBy::Operator)),
     ];
     let flags = (proptest::bool::weighted(0.1), proptest::bool::weighted(0.1), proptest::bool::weighted(0.1));
+    let until = |text: &str| Some(ManualHold { until: text.parse().ok(), reason: "x".to_owned() });
+    let hold = prop_oneof![
+        8 => Just(None),
+        1 => select(vec![until("2026-12-01T00:00:00Z"), until("2026-11-01T00:00:00Z"), until("")])
+    ];
     let restricted = prop_oneof![
         4 => Just(Vec::new()),
         1 => subsequence(vec!["state", "attributes", "employeeIdentifier", "email", "jobTitle"], 0..3)
     ];
-    (state(), select(marks), flags, restricted, word(), word()).prop_map(
-        |(state, mark, (raw_mark, admin, externally_managed), restricted, first, title)| {
+    let ours = (hold, proptest::bool::weighted(0.2));
+    (state(), select(marks), flags, restricted, word(), word(), ours).prop_map(
+        |(state, mark, (raw_mark, admin, externally_managed), restricted, first, title, (hold, adopted))| {
             let mut values = BTreeMap::new();
             values.extend(first.map(|value| (Attribute::Firstname, value)));
             values.extend(title.map(|value| (Attribute::JobTitle, value)));
@@ -146,6 +153,8 @@ fn account() -> impl Strategy<Value = Account> {
                 admin,
                 externally_managed,
                 restricted: restricted.into_iter().map(str::to_owned).collect(),
+                hold,
+                adopted,
             }
         },
     )
@@ -185,20 +194,31 @@ pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     ]);
     let attributes = proptest::collection::btree_map(select(Attribute::ALL.to_vec()), attribute_policy, 0..6);
     let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (attributes, choices, 8_usize..=64).prop_map(|(attributes, choices, username_max)| Policy {
-        attributes,
-        templates: BTreeMap::new(),
-        custom: BTreeMap::new(),
-        groups: Vec::new(),
-        names: if choices.0 { Names::Legal } else { Names::Preferred },
-        create_state: if choices.1 { CreateState::Staged } else { CreateState::Activated },
-        activation: if choices.2 { Activation::Manual } else { Activation::OnStartDate },
-        adopt: if choices.3 { Adopt::Review } else { Adopt::Automatic },
-        email_change: if choices.4 { EmailChange::Hold } else { EmailChange::Apply },
-        organization_zone: choices.5.then(|| TimeZoneName::parse("America/New_York").unwrap()),
-        username_max,
-        link: LinkField::EmployeeIdentifier,
-        worker_type_names: BTreeMap::new(),
+    let scope = prop_oneof![
+        4 => Just(Scope::default()),
+        1 => Just(Scope { countries: ["jp".to_owned()].into(), ..Scope::default() })
+    ];
+    let excluded = prop_oneof![9 => Just(None), 1 => select(vec!["a0", "ZED"]).prop_map(Some)];
+    let bounds = (scope, select(vec![0, 0, 3]), excluded);
+    (attributes, choices, 8_usize..=64, bounds).prop_map(|(attributes, choices, username_max, bounds)| {
+        Policy {
+            scope: bounds.0,
+            grace_days: bounds.1,
+            excluded_accounts: bounds.2.map(str::to_owned).into_iter().collect(),
+            attributes,
+            templates: BTreeMap::new(),
+            custom: BTreeMap::new(),
+            groups: Vec::new(),
+            names: if choices.0 { Names::Legal } else { Names::Preferred },
+            create_state: if choices.1 { CreateState::Staged } else { CreateState::Activated },
+            activation: if choices.2 { Activation::Manual } else { Activation::OnStartDate },
+            adopt: if choices.3 { Adopt::Review } else { Adopt::Automatic },
+            email_change: if choices.4 { EmailChange::Hold } else { EmailChange::Apply },
+            organization_zone: choices.5.then(|| TimeZoneName::parse("America/New_York").unwrap()),
+            username_max,
+            link: LinkField::EmployeeIdentifier,
+            worker_type_names: BTreeMap::new(),
+        }
     })
 }
 
@@ -211,8 +231,9 @@ pub(crate) fn desired() -> impl Strategy<Value = Desired> {
     );
     let person = prop_oneof![19 => person("p1").prop_map(Some), 1 => Just(None)];
     let rarely = || proptest::bool::weighted(0.1);
-    (person, option::weighted(0.9, claimants), rarely(), any::<bool>(), proptest::bool::weighted(0.03))
-        .prop_map(|(person, email_claimants, ordered, operator_released, excluded)| {
+    let flags = (rarely(), any::<bool>(), proptest::bool::weighted(0.03), rarely(), rarely());
+    (person, option::weighted(0.9, claimants), flags).prop_map(
+        |(person, email_claimants, (ordered, operator_released, excluded, known, shared))| {
             let order = OperatorOrder { at: "2026-11-20T10:00:00Z".parse().unwrap(), hold: "h1".to_owned() };
             Desired {
                 person,
@@ -220,9 +241,12 @@ pub(crate) fn desired() -> impl Strategy<Value = Desired> {
                 order: ordered.then_some(order),
                 operator_released,
                 excluded,
+                remembered: known.then(|| account_id("old")),
+                same_email: shared.then(|| profile("p2")).into_iter().collect(),
                 ..Desired::gone(profile("p1"))
             }
-        })
+        },
+    )
 }
 
 /// What a careful shell finds in the directory for one person.

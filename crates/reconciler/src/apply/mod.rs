@@ -11,6 +11,7 @@ mod schedule;
 mod state;
 mod values;
 
+use crate::ADOPTED_ATTRIBUTE;
 use crate::convert;
 use crate::reconciler::Parts;
 use crate::session::{Session, millis};
@@ -133,17 +134,22 @@ impl Applier<'_> {
         if untouchable(&account) || account.link_value() != before {
             return Ok(StepEnd::Replan);
         }
-        let patch = match &self.parts.settings.policy.link {
+        if !record.attributes_readable() {
+            return Ok(StepEnd::Failed("the account's custom attributes cannot be read".to_owned()));
+        }
+        // The sign that the account existed before travels with the link, so that no crash parts them.
+        let at = self.parts.clock.now().to_string();
+        let mut attributes = merge_attribute(&record.attributes, ADOPTED_ATTRIBUTE, Some(&at));
+        let mut patch = Patch::new();
+        match &self.parts.settings.policy.link {
             LinkField::EmployeeIdentifier => {
-                Patch::new().set(ProfileField::EmployeeIdentifier, after.as_str())
+                patch = patch.set(ProfileField::EmployeeIdentifier, after.as_str());
             }
             LinkField::CustomAttribute(name) => {
-                if !record.attributes_readable() {
-                    return Ok(StepEnd::Failed("the account's custom attributes cannot be read".to_owned()));
-                }
-                Patch::new().attributes(merge_attribute(&record.attributes, name, Some(after.as_str())))
+                attributes = merge_attribute(&attributes, name, Some(after.as_str()));
             }
-        };
+        }
+        let patch = patch.attributes(attributes);
         let end = self.update(id, &patch, "link").await?;
         if matches!(end, StepEnd::Done) {
             self.parts.queue.link_set(after.as_str(), id.as_str()).await?;

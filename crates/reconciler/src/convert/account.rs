@@ -1,7 +1,8 @@
 use super::ConvertError;
 use jumpcloud::{Key, ProfileField, State, UserRecord};
 use provisioning::{
-    Account, AccountId, AccountState, Attribute, CustomName, LinkField, MARK_ATTRIBUTE, Mark,
+    ADOPTED_ATTRIBUTE, Account, AccountId, AccountState, Attribute, CustomName, HOLD_ATTRIBUTE, LinkField,
+    MARK_ATTRIBUTE, ManualHold, Mark,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,8 @@ pub(crate) fn account(record: &UserRecord, link: &LinkField) -> Result<Account, 
         admin: record.admin,
         externally_managed: record.externally_managed,
         restricted: restricted(record),
+        hold: record.attribute(HOLD_ATTRIBUTE).and_then(ManualHold::parse),
+        adopted: record.attribute(ADOPTED_ATTRIBUTE).is_some_and(|text| !text.trim().is_empty()),
     })
 }
 

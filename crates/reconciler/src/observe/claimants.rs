@@ -10,7 +10,7 @@ use crate::emails::{MOST_PEOPLE, Unlisted};
 use crate::stop::{Stop, Vendor};
 use crate::vendor::{deel_stop, means};
 use deel::PersonRecord;
-use provisioning::{Claimant, Person, ProfileId, Standing, Status, lifecycle};
+use provisioning::{Claimant, Person, ProfileId, claims_email};
 
 impl Observer<'_> {
     /// Other people in Deel whose work email is this account's; `person` is the subject, if Deel knows them.
@@ -115,15 +115,9 @@ impl Observer<'_> {
         Ok(claimants)
     }
 
-    /// Whether a person's claim to an email protects the account. Only who has certainly left claims nothing; whose
-    /// record nobody can judge might be at work.
+    /// Whether a person's claim to an email protects the account.
     fn claims(&self, person: &Person) -> bool {
-        let zone = self.parts.settings.policy.organization_zone.as_ref();
-        match lifecycle(person, zone, self.stamp.now).standing {
-            Standing::Left { .. } => false,
-            Standing::Undecided(_) => person.status != Status::Inactive,
-            _ => true,
-        }
+        claims_email(person, &self.parts.settings.policy, self.stamp.now)
     }
 }
 

@@ -120,7 +120,9 @@ impl<'a> Run<'a> {
             let observed = self.observe().await?;
             record::observed(&mut self.record, &observed);
             let policy = &self.parts.settings.policy;
-            if let Err(violations) = check(&observed.plan, &observed.desired, &observed.actual, policy) {
+            if let Err(violations) =
+                check(&observed.plan, &observed.desired, &observed.actual, policy, self.stamp.now)
+            {
                 let words: Vec<_> = violations.iter().map(ToString::to_string).collect();
                 self.refuse_unsafe(&observed).await?;
                 return Ok(Ending::Unsafe(words.join("; ")));

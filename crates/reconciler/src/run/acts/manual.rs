@@ -69,7 +69,7 @@ impl Run<'_> {
             emails: self.emails,
             known_taken: &self.taken,
         };
-        let mut linked = observer.linked().await?;
+        let (mut linked, _) = observer.linked().await?;
         match (linked.pop(), linked.is_empty()) {
             (None, _) => refused(
                 "the person has no account to put it on; `sync.excluded` in the configuration leaves a person alone",

@@ -1,0 +1,356 @@
+//! Planning everybody.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::account::Account;
+use crate::attributes::Attribute;
+use crate::change::Change;
+use crate::groups::Membership;
+use crate::hold::HoldKind;
+use crate::ids::{AccountId, ProfileId};
+use crate::lifecycle::{Standing, claims_email, lifecycle};
+use crate::observed::{Claimant, Seen, Stamp, Wanted};
+use crate::person::{EmailState, Person};
+use crate::plan::Plan;
+use crate::planner::plan_one;
+use crate::policy::Policy;
+use crate::reason::SkipReason;
+use crate::values::PersonNames;
+
+use super::index::Index;
+use super::{Census, Everyone, Gone, KeptBy, LeaverActive, PersonPlan, Unowned};
+
+/// Plans everybody: for each person what [`crate::plan`] gives with what one person's observation finds, with nobody who
+/// shares an email adopted or created, and with names of their own for namesakes of the same run, in order of id. The same
+/// whatever the order of the lists.
+#[must_use]
+pub fn plan_all(census: &Census, policy: &Policy, stamp: &Stamp) -> Everyone {
+    let index = Index::of(census);
+    let mut all = All {
+        census,
+        policy,
+        stamp,
+        owned: vec![false; census.accounts.len()],
+        everyone: Everyone {
+            people: census.people.len() as u64,
+            accounts: census.accounts.len() as u64,
+            ..Everyone::default()
+        },
+        index,
+        creating: Vec::new(),
+    };
+    for person in &census.people {
+        let plan = all.plan(person, &|_| false);
+        if username_of(&plan).is_some() {
+            all.creating.push((person, plan));
+        } else {
+            all.take(person, plan);
+        }
+    }
+    all.create();
+    all.accounts();
+    let mut everyone = all.everyone;
+    everyone.plans.sort_by(|a, b| a.plan.subject.cmp(&b.plan.subject));
+    everyone.gone.sort_by(|a, b| a.person.cmp(&b.person).then_with(|| a.account.cmp(&b.account)));
+    everyone.unowned.sort_by(|a, b| a.username.cmp(&b.username).then_with(|| a.account.cmp(&b.account)));
+    let day = |leaver: &LeaverActive| (leaver.last_day.is_none(), leaver.last_day);
+    let by_day = |a: &LeaverActive, b: &LeaverActive| {
+        day(a).cmp(&day(b)).then_with(|| a.person.cmp(&b.person)).then_with(|| a.account.cmp(&b.account))
+    };
+    everyone.leavers_active.sort_by(by_day);
+    everyone
+}
+
+struct All<'a> {
+    census: &'a Census,
+    policy: &'a Policy,
+    stamp: &'a Stamp,
+    index: Index<'a>,
+    /// By place: the account is linked to somebody in Deel, or has somebody's work email.
+    owned: Vec<bool>,
+    everyone: Everyone,
+    /// Who gets a new account; names are given once everybody is known.
+    creating: Vec<(&'a Person, Plan)>,
+}
+
+impl<'a> All<'a> {
+    /// One person's plan. `given` says which usernames, in lower case, others get in this run.
+    fn plan(&mut self, person: &'a Person, given: &dyn Fn(&str) -> bool) -> Plan {
+        let census = self.census;
+        let mut accounts: Vec<&Account> = Vec::new();
+        for place in self.index.linked(&person.id) {
+            self.owned[place] = true;
+            accounts.push(&census.accounts[place]);
+        }
+        let is_linked = !accounts.is_empty();
+        if let Some(email) = person.work_email.present() {
+            for place in self.index.with_email(email.to_send()) {
+                self.owned[place] = true;
+                accounts.push(&census.accounts[place]);
+            }
+        }
+        let same_email = if is_linked { Vec::new() } else { self.same_email(person) };
+        let remembered = if accounts.is_empty() { census.remembered.get(&person.id) } else { None };
+        let taken = |name: &str| self.index.has_username(name) || given(name);
+        let membership = self.membership(&accounts);
+        let seen = Seen {
+            accounts: &accounts,
+            taken: &taken,
+            scheduled: census.scheduled.get(&person.id),
+            membership: membership.as_ref(),
+        };
+        let mut wanted = Wanted {
+            subject: &person.id,
+            person: Some(person),
+            email_claimants: None,
+            order: census.orders.get(&person.id),
+            operator_released: census.released.contains(&person.id),
+            excluded: census.excluded.contains(&person.id),
+            remembered: remembered.filter(|account| !self.index.has_account(account.as_str())),
+            manager: person.manager.as_ref().and_then(|manager| self.manager(manager)),
+            same_email: &same_email,
+        };
+        let plan = plan_one(wanted, seen, self.policy, self.stamp);
+        if !plan.needs_claimants() {
+            return plan;
+        }
+        let account = plan.account.as_ref().and_then(|id| accounts.iter().find(|account| account.id == *id));
+        let claimants = account.map(|account| self.claimants(person, account)).unwrap_or_default();
+        wanted.email_claimants = Some(&claimants);
+        plan_one(wanted, seen, self.policy, self.stamp)
+    }
+
+    /// The account of a manager, if exactly one is linked to them.
+    fn manager(&self, manager: &ProfileId) -> Option<&'a AccountId> {
+        let mut linked = self.index.linked(manager);
+        let first = linked.next()?;
+        linked.next().is_none().then(|| &self.census.accounts[first].id)
+    }
+
+    /// The groups of the person's account; none for one that is yet to be created.
+    fn membership(&self, accounts: &[&Account]) -> Option<Membership> {
+        let groups = self.census.groups.as_ref().filter(|_| !self.policy.groups.is_empty())?;
+        let member_of = match accounts {
+            [] => BTreeSet::new(),
+            [account, ..] => groups.members.get(&account.id).cloned().unwrap_or_default(),
+        };
+        Some(Membership { groups: groups.ids.clone(), member_of })
+    }
+
+    /// Who else has the account's email as their work email.
+    fn claimants(&self, person: &Person, account: &Account) -> Vec<Claimant> {
+        let others = self.index.people_with(&account.email).filter(|other| other.id != person.id);
+        others
+            .map(|other| Claimant {
+                id: other.id.clone(),
+                active: claims_email(other, self.policy, self.stamp.now),
+            })
+            .collect()
+    }
+
+    /// Who else would get an account with the person's work email, in order of id.
+    fn same_email(&self, person: &Person) -> Vec<ProfileId> {
+        let Some(email) = person.work_email.present() else { return Vec::new() };
+        let gets_one = |other: &&Person| {
+            other.id != person.id
+                && !self.census.excluded.contains(&other.id)
+                && self.policy.scope.includes(other)
+                && matches!(
+                    lifecycle(other, self.policy, self.stamp.now).standing,
+                    Standing::Active { .. } | Standing::NotStarted { .. }
+                )
+        };
+        let mut others: Vec<_> =
+            self.index.people_with(email.to_send()).filter(gets_one).map(|other| other.id.clone()).collect();
+        others.sort();
+        others
+    }
+
+    /// Gives usernames, in order of id, so that the result does not depend on the order of the lists.
+    fn create(&mut self) {
+        let mut creating = std::mem::take(&mut self.creating);
+        creating.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        let mut given: HashSet<String> = HashSet::new();
+        for (person, mut plan) in creating {
+            if username_of(&plan).is_some_and(|name| given.contains(name)) {
+                plan = self.plan(person, &|name| given.contains(name));
+            }
+            given.extend(username_of(&plan).map(str::to_owned));
+            self.take(person, plan);
+        }
+    }
+
+    /// Counts a plan, and keeps it if it says anything.
+    fn take(&mut self, person: &'a Person, plan: Plan) {
+        let linked = self.linked_account(person);
+        if let Some(account) = linked {
+            self.count_linked(person, account, &plan);
+        }
+        self.leaver(person, &plan);
+        let quiet = plan.steps.is_empty()
+            && plan.skipped.is_none()
+            && plan.alarm.is_none()
+            && plan.drift.is_empty()
+            && plan.next_look.is_none();
+        if quiet {
+            self.everyone.in_sync += 1;
+            return;
+        }
+        let account = linked.or_else(|| self.account_of(person, &plan));
+        let username = account.map(|account| account.username.as_str()).or_else(|| username_of(&plan));
+        let email = person.work_email.present().map(|email| email.as_str());
+        let email = email.or_else(|| account.map(|account| account.email.as_str()));
+        let last_day = plan.standing.as_ref().and_then(|life| life.last_day.as_ref()).map(|day| day.date);
+        self.everyone.plans.push(PersonPlan {
+            name: PersonNames::of(person, self.policy.names).full,
+            username: username.map(str::to_owned),
+            email: email.filter(|email| !email.is_empty()).map(str::to_owned),
+            last_day,
+            plan,
+        });
+    }
+
+    /// The account linked to the person, if it is exactly one.
+    fn linked_account(&self, person: &Person) -> Option<&'a Account> {
+        let mut linked = self.index.linked(&person.id);
+        let first = linked.next()?;
+        linked.next().is_none().then(|| &self.census.accounts[first])
+    }
+
+    /// The account that the plan is about, found by the person's email.
+    fn account_of(&self, person: &Person, plan: &Plan) -> Option<&'a Account> {
+        let id = plan.account.as_ref()?;
+        let email = person.work_email.present()?;
+        let mut places = self.index.with_email(email.to_send());
+        places.find_map(|place| Some(&self.census.accounts[place]).filter(|account| account.id == *id))
+    }
+
+    fn count_linked(&mut self, person: &Person, account: &Account, plan: &Plan) {
+        let alone = matches!(
+            plan.skipped,
+            Some(
+                SkipReason::Excluded
+                    | SkipReason::ExcludedAccount
+                    | SkipReason::OutOfScope
+                    | SkipReason::ManualHold { .. }
+            )
+        );
+        if alone {
+            return;
+        }
+        if !account.is_suspended() && !account.admin && !account.externally_managed {
+            self.everyone.linked_active += 1;
+        }
+        let left = matches!(plan.standing.as_ref().map(|life| &life.standing), Some(Standing::Left { .. }));
+        if person.work_email == EmailState::Absent && !account.email.is_empty() && !left {
+            self.everyone.emails_vanished += 1;
+        }
+    }
+
+    /// Notes a leaver who keeps access after this plan.
+    fn leaver(&mut self, person: &'a Person, plan: &Plan) {
+        let excluded = matches!(plan.skipped, Some(SkipReason::Excluded | SkipReason::ExcludedAccount));
+        let own;
+        let life = match &plan.standing {
+            None if excluded => {
+                own = lifecycle(person, self.policy, self.stamp.now);
+                &own
+            }
+            None => return,
+            Some(life) => life,
+        };
+        let suspends = |step: &crate::plan::Step| matches!(step.change, Change::Suspend { .. });
+        if !matches!(life.standing, Standing::Left { .. }) || plan.unheld().any(suspends) {
+            return;
+        }
+        let held = plan.steps.iter().find(|step| suspends(step)).and_then(|step| step.hold);
+        let because = match (&plan.alarm, &plan.skipped, held) {
+            (Some(alarm), _, _) => KeptBy::Hold(alarm.reason),
+            (None, Some(reason), _) => KeptBy::Skip(reason.clone()),
+            (None, None, Some(hold)) => KeptBy::Hold(hold),
+            (None, None, None) if plan.account.is_none() => KeptBy::Hold(HoldKind::Ambiguous),
+            (None, None, None) => return,
+        };
+        let linked: Vec<_> = self.index.linked(&person.id).collect();
+        let by_email = || {
+            let email = person.work_email.present();
+            email.map(|email| self.index.with_email(email.to_send()).collect()).unwrap_or_default()
+        };
+        let places: Vec<usize> = if linked.is_empty() { by_email() } else { linked };
+        for account in places.into_iter().map(|place| &self.census.accounts[place]) {
+            // An account that is somebody else's by its link is not this leaver's.
+            let theirs = account.link_value().is_none() || account.is_linked_to(&person.id);
+            if account.is_suspended() || !theirs {
+                continue;
+            }
+            self.everyone.leavers_active.push(LeaverActive {
+                person: person.id.clone(),
+                account: account.id.clone(),
+                username: account.username.clone(),
+                last_day: life.last_day.as_ref().map(|day| day.date),
+                because: because.clone(),
+            });
+        }
+    }
+
+    /// What the accounts say that no person's plan does.
+    fn accounts(&mut self) {
+        let known: Vec<bool> = {
+            let mut known = vec![false; self.census.accounts.len()];
+            for person in self.index.people {
+                self.index.linked(&person.id).for_each(|place| known[place] = true);
+            }
+            known
+        };
+        // Where every id is a UUID, a link that is none is a value of the organization's own, such as a payroll number.
+        let uuids =
+            !self.index.people.is_empty() && self.index.people.iter().all(|person| person.id.is_uuid());
+        for (place, account) in self.index.accounts.iter().enumerate() {
+            if known[place] {
+                self.everyone.linked += 1;
+                continue;
+            }
+            let person = account.link_value().and_then(|link| ProfileId::parse(link).ok());
+            let person = person.filter(|person| {
+                !uuids || person.is_uuid() || self.census.remembered.get(person) == Some(&account.id)
+            });
+            if self.policy.excludes(account)
+                || person.as_ref().is_some_and(|p| self.census.excluded.contains(p))
+            {
+                continue;
+            }
+            if let Some(person) = person {
+                self.everyone.linked += 1;
+                self.everyone.gone.push(Gone {
+                    person,
+                    account: account.id.clone(),
+                    username: account.username.clone(),
+                    suspended: account.is_suspended(),
+                });
+            } else if !self.owned[place] {
+                self.everyone.unowned.push(Unowned {
+                    account: account.id.clone(),
+                    username: account.username.clone(),
+                    state: account.state.clone(),
+                    admin: account.admin,
+                });
+            }
+        }
+    }
+}
+
+/// The username that the plan gives.
+pub(super) fn username_of(plan: &Plan) -> Option<&str> {
+    plan.steps.iter().find_map(|step| match &step.change {
+        Change::Create(new) => Some(new.username.as_str()),
+        _ => None,
+    })
+}
+
+/// The attributes that the plan would change without asking, on an account that is there.
+pub(super) fn changed(plan: &Plan) -> impl Iterator<Item = Attribute> {
+    plan.unheld().flat_map(|step| match &step.change {
+        Change::Update(changes) => changes.keys().copied().collect(),
+        _ => Vec::new(),
+    })
+}

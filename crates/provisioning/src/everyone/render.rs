@@ -1,0 +1,1 @@
+//! A plan of everyone for people to read.
