@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::panic)] // test support: a failure here is the test's failure
 
+mod everyone;
 mod operator;
 mod stub;
 mod webhook;
@@ -13,6 +14,7 @@ use harness::{DeelSim, Deelsync, JumpCloudSim, Settings, eventually};
 use serde_json::{Value, json};
 use test_redis::TestRedis;
 
+pub use everyone::{account_like, strings, unlinked_account};
 pub use stub::Stub;
 pub use webhook::{deliver, event, post, raw};
 

@@ -278,6 +278,9 @@ pub(crate) enum HoldsCommand {
         /// Only this person's (Deel profile id)
         #[arg(long, value_name = "ID")]
         person: Option<String>,
+        /// Only those of this kind
+        #[arg(long, value_name = "KIND")]
+        kind: Option<String>,
         #[command(flatten)]
         format: FormatArg,
     },

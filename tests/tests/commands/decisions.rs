@@ -142,3 +142,13 @@ async fn an_address_that_is_taken_is_nobodys_to_approve() {
     assert_eq!((&hold["kind"], &hold["approvable"]), (&json!("relink"), &json!(false)), "{hold:#}");
     assert_eq!(email(&world, &person).await, BEFORE);
 }
+
+#[tokio::test]
+async fn one_kind_is_listed_at_a_time() {
+    let (world, _, hold) = renamed().await;
+    let list = async |kind: &str| world.json(&["holds", "list", "--kind", kind], 0).await;
+    assert_eq!(id_of(&list("email_change").await[0]), hold);
+    assert_eq!(list("adoption").await, json!([]));
+    let unknown = world.cli(&["holds", "list", "--kind", "nonsense"]).await.expect_code(1);
+    assert!(unknown.stderr.contains("email_change"), "the kinds there are: {}", unknown.stderr);
+}

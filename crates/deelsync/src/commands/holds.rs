@@ -17,7 +17,9 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
     backend::with_queue(config, env, |queue| async move {
         let holds = backend::holds(config, &queue);
         match command {
-            HoldsCommand::List { all, person, format } => list(&holds, all, person.as_deref(), format).await,
+            HoldsCommand::List { all, person, kind, format } => {
+                list(&holds, all, person.as_deref(), kind.as_deref(), format).await
+            }
             HoldsCommand::Show { id, format } => show(&holds, &id, format).await,
             // Answered before, with both vendors at hand.
             HoldsCommand::Put { .. } | HoldsCommand::Lift { .. } => Ok(Exit::Success),
@@ -54,7 +56,14 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
     .await
 }
 
-async fn list(holds: &Holds, all: bool, person: Option<&str>, format: FormatArg) -> anyhow::Result<Exit> {
+async fn list(
+    holds: &Holds,
+    all: bool,
+    person: Option<&str>,
+    kind: Option<&str>,
+    format: FormatArg,
+) -> anyhow::Result<Exit> {
+    let kind = kind.map(parse_kind).transpose()?;
     let person = person
         .map(|id| ProfileId::parse(id).map_err(|_| anyhow::anyhow!("--person wants a Deel profile id")))
         .transpose()?;
@@ -64,7 +73,7 @@ async fn list(holds: &Holds, all: bool, person: Option<&str>, format: FormatArg)
     } else {
         Vec::new()
     };
-    let found = holds.list(&HoldFilter { statuses, person, kind: None, run: None }).await?;
+    let found = holds.list(&HoldFilter { statuses, person, kind, run: None }).await?;
     match format.format {
         Format::Json => out::json(&found.iter().map(hold_json).collect::<Vec<_>>())?,
         Format::Table if found.is_empty() => out::line("Nothing waits for a decision."),
