@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod activate;
+mod entitlement;
 mod failures;
 mod guarded;
 mod holds;

@@ -201,7 +201,9 @@ fn reconciler(
     enforce: bool,
 ) -> Reconciler {
     let base = deel::BaseUrl::parse(&format!("{deel}/rest/v2")).unwrap();
-    let deel = deel::Client::new(deel::Config::new(base, TOKEN.to_owned().into())).unwrap();
+    let mut deel = deel::Config::new(base, TOKEN.to_owned().into());
+    deel.custom_fields = settings.policy.reads_custom_fields();
+    let deel = deel::Client::new(deel).unwrap();
     let credentials = jumpcloud::Credentials::ApiKey(KEY.to_owned().into());
     let mut config = jumpcloud::Config::new(format!("{jumpcloud}/api"), credentials);
     config.timeout = Duration::from_secs(5);
