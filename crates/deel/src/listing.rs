@@ -19,8 +19,8 @@ pub struct Page<T> {
     pub total_rows: Option<u64>,
 }
 
-/// All rows of a listing: as many as Deel said there are, no id twice, each with an id, the total unchanged from the first
-/// page to the last. Whether they are of the right organization is for the caller to check.
+/// All rows of a listing, or what was made of them: as many as Deel said there are, no id twice, each with an id, the total
+/// unchanged from the first page to the last. Whether they are of the right organization is for the caller to check.
 #[derive(Debug, Clone)]
 pub struct Complete<T>(Vec<T>);
 
@@ -105,19 +105,34 @@ pub enum ListError {
     },
 }
 
-/// A listing on its way: feed it pages until it is [`done`](Listing::is_done), then [`finish`](Listing::finish).
-#[derive(Debug, Default)]
-pub struct Listing {
-    rows: Vec<PersonRecord>,
+/// A listing on its way: feed it pages until it is [`done`](Listing::is_done), then [`finish`](Listing::finish). `T` is what
+/// is kept of a row.
+#[derive(Debug)]
+pub struct Listing<T = PersonRecord> {
+    rows: Vec<T>,
     seen: HashSet<String>,
     total: Option<u64>,
+    withheld: u64,
     ended: bool,
 }
 
-impl Listing {
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), seen: HashSet::new(), total: None, withheld: 0, ended: false }
+    }
+}
+
+impl Listing<PersonRecord> {
+    /// [`push_with`](Listing::push_with), keeping the rows as they are.
+    pub fn push(&mut self, page: Page<PersonRecord>) -> Result<(), ListError> {
+        self.push_with(page, Some)
+    }
+}
+
+impl<T> Listing<T> {
     /// The offset of the next page: the number of rows received, whatever the page size was.
     pub fn offset(&self) -> u64 {
-        self.rows.len() as u64
+        self.seen.len() as u64
     }
 
     /// How many rows Deel says there are, once a page has said so.
@@ -130,8 +145,14 @@ impl Listing {
         self.ended || self.total.is_some_and(|total| self.offset() >= total)
     }
 
-    /// Takes the page at [`offset`](Listing::offset), or says why the listing cannot become complete any more.
-    pub fn push(&mut self, page: Page<PersonRecord>) -> Result<(), ListError> {
+    /// Takes the page at [`offset`](Listing::offset), or says why the listing cannot become complete any more. `keep` makes of
+    /// each row what is kept, at once, so that a long list need not be in memory as it came; a row of which nothing is
+    /// kept counts all the same.
+    pub fn push_with(
+        &mut self,
+        page: Page<PersonRecord>,
+        keep: impl FnMut(PersonRecord) -> Option<T>,
+    ) -> Result<(), ListError> {
         let received = page.rows.len() as u64;
         if page.bad_rows > 0 {
             return Err(ListError::BadRow { rows: page.bad_rows as u64 });
@@ -155,18 +176,19 @@ impl Listing {
             return Err(ListError::Repeated { repeated, collected });
         }
         self.ended = received == 0;
-        self.rows.extend(page.rows);
+        self.withheld += page.rows.iter().filter(|row| row.sensitive_withheld).count() as u64;
+        self.rows.extend(page.rows.into_iter().filter_map(keep));
         Ok(())
     }
 
-    /// The rows, if they are all there.
-    pub fn finish(self) -> Result<Complete<PersonRecord>, ListError> {
+    /// What was kept of the rows, if they are all there.
+    pub fn finish(self) -> Result<Complete<T>, ListError> {
         let collected = self.offset();
         let total = self.total.ok_or(ListError::NoTotal { collected })?;
         if collected != total {
             return Err(ListError::Short { collected, total });
         }
-        if total > 0 && self.rows.iter().all(|row| row.sensitive_withheld) {
+        if total > 0 && self.withheld == total {
             return Err(ListError::SensitiveDataWithheld { rows: total });
         }
         Ok(Complete(self.rows))
@@ -207,20 +229,20 @@ impl ListError {
         }
     }
 
+    /// Whether the rows moved while they were read, so that listing again at once may do.
+    pub fn is_moved(&self) -> bool {
+        matches!(
+            self,
+            Self::TotalChanged { .. } | Self::Short { .. } | Self::Long { .. } | Self::Repeated { .. }
+        )
+    }
+
     /// Whether listing again may succeed without anybody's help.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Fetch { source, .. } => source.is_transient(),
-            Self::Pace(_)
-            | Self::TotalChanged { .. }
-            | Self::Short { .. }
-            | Self::Long { .. }
-            | Self::Repeated { .. } => true,
-            Self::NoTotal { .. }
-            | Self::NoId { .. }
-            | Self::BadRow { .. }
-            | Self::TooMany { .. }
-            | Self::SensitiveDataWithheld { .. } => false,
+            Self::Pace(_) => true,
+            other => other.is_moved(),
         }
     }
 }

@@ -96,3 +96,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_kept_of_rows_is_complete_when_all_rows_came() {
+    let mut listing: Listing<usize> = Listing::default();
+    listing.push_with(page(&["a", "bb"], 3), |row| Some(row.id.unwrap().len())).unwrap();
+    assert_eq!((listing.offset(), listing.total(), listing.is_done()), (2, Some(3), false));
+    listing.push_with(page(&["ccc"], 3), |_| None).unwrap();
+    assert_eq!(
+        *listing.finish().unwrap(),
+        [1, 2],
+        "of the third row nothing was kept, and it came all the same"
+    );
+    let mut listing: Listing<usize> = Listing::default();
+    listing.push_with(page(&["a"], 2), |_| None).unwrap();
+    assert!(matches!(listing.finish(), Err(ListError::Short { collected: 1, total: 2 })));
+}

@@ -16,7 +16,7 @@ pub struct Page {
     pub total: Option<u64>,
 }
 
-/// Everything there is of a kind. Only the paging that proved it makes one: as many rows as the reported total, the
+/// Everything there is of a kind, or what was made of it. Only the paging that proved it makes one: as many rows as the reported total, the
 /// same total on every page, no id twice, one organization.
 #[derive(Clone, Debug)]
 pub struct Complete<T>(Vec<T>);
@@ -99,6 +99,14 @@ pub enum ListError<E> {
     Incomplete(#[source] Gap),
 }
 
+impl Gap {
+    /// Whether the rows moved while they were read, so that listing again at once may do.
+    #[must_use]
+    pub fn is_moved(self) -> bool {
+        !matches!(self, Self::NoTotal | Self::ForeignOrganization)
+    }
+}
+
 impl<E> From<crate::Error> for ListError<E> {
     fn from(error: crate::Error) -> Self {
         Self::Client(error)
@@ -111,17 +119,19 @@ impl<E> From<Gap> for ListError<E> {
     }
 }
 
-/// Adds up pages.
-pub(crate) struct Pages {
+/// Adds up pages, in the order in which they were asked for ([`crate::Reader::users_page`]). `T` is what is kept of a user.
+#[derive(Debug)]
+pub struct Pages<T = UserRecord> {
     organization: Option<String>,
     total: Option<u64>,
     ids: HashSet<String>,
-    users: Vec<UserRecord>,
+    users: Vec<T>,
 }
 
-impl Pages {
+impl<T> Pages<T> {
     /// `organization`: the one all users must belong to, if it is configured.
-    pub(crate) fn new(organization: Option<&str>) -> Self {
+    #[must_use]
+    pub fn new(organization: Option<&str>) -> Self {
         Self {
             organization: organization.map(str::to_owned),
             total: None,
@@ -131,12 +141,33 @@ impl Pages {
     }
 
     /// How many rows came so far: what to skip next.
-    pub(crate) fn received(&self) -> u64 {
-        self.users.len() as u64
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.ids.len() as u64
     }
 
-    /// Takes the next page; true if it was the last.
-    pub(crate) fn add(&mut self, page: Page) -> Result<bool, Gap> {
+    /// How many rows there are, once a page has said so.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// The organization of the users, if one is configured or a user says so.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
+    }
+
+    /// Takes the next page; true if it was the last. `keep` makes of each user what is kept, at once, so that a long list
+    /// need not be in memory as it came; a user of whom nothing is kept counts all the same.
+    ///
+    /// # Errors
+    /// The [`Gap`] for which this listing cannot become complete any more.
+    pub fn add_with(
+        &mut self,
+        page: Page,
+        mut keep: impl FnMut(UserRecord) -> Option<T>,
+    ) -> Result<bool, Gap> {
         let total = page.total.ok_or(Gap::NoTotal)?;
         match self.total {
             Some(from) if from != total => return Err(Gap::TotalChanged { from, to: total }),
@@ -152,7 +183,7 @@ impl Pages {
             if !self.ids.insert(user.id.clone()) {
                 return Err(Gap::Repeated);
             }
-            self.users.push(user);
+            self.users.extend(keep(user));
         }
         let received = self.received();
         match received.cmp(&total) {
@@ -163,8 +194,16 @@ impl Pages {
         }
     }
 
-    /// The proof, after the page for which [`Pages::add`] returned true.
-    pub(crate) fn complete(self) -> Complete<UserRecord> {
-        Complete(self.users)
+    /// The proof, once as many users came as there are; none before that.
+    #[must_use]
+    pub fn complete(self) -> Option<Complete<T>> {
+        (self.total == Some(self.received())).then_some(Complete(self.users))
+    }
+}
+
+impl Pages<UserRecord> {
+    /// [`Pages::add_with`], keeping the users as they are.
+    pub(crate) fn add(&mut self, page: Page) -> Result<bool, Gap> {
+        self.add_with(page, Some)
     }
 }

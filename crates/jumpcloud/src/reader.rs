@@ -7,7 +7,7 @@ use crate::Error;
 use crate::connection::Connection;
 use crate::http::Call;
 use crate::lenient;
-use crate::listing::{Complete, ListError, Page, Pages};
+use crate::listing::{Complete, Gap, ListError, Page, Pages};
 use crate::organization::{Organization, OrganizationSettings};
 use crate::record::UserRecord;
 use crate::schedule::ScheduledState;
@@ -15,7 +15,7 @@ use crate::status::Scope;
 
 /// Rows asked for at once. The documents limit other lists to 100 and name no limit for users; rows received count,
 /// not rows asked for.
-pub(crate) const PAGE: u64 = 100;
+pub const PAGE: u64 = 100;
 
 /// Reads, and cannot write.
 #[derive(Clone, Debug)]
@@ -73,7 +73,10 @@ impl Reader {
         loop {
             let page = self.users_page(pages.received(), PAGE).await?;
             if pages.add(page)? {
-                return Ok(pages.complete());
+                // The last page is only told when nothing is missing.
+                let short =
+                    Gap::Short { received: pages.received(), total: pages.total().unwrap_or_default() };
+                return pages.complete().ok_or(ListError::Incomplete(short));
             }
             pace().await.map_err(ListError::Pace)?;
         }
@@ -118,6 +121,12 @@ impl Reader {
             .ok_or(Error::unexpected("the list of scheduled states cannot be read"))?;
         scheduled.retain(|state| state.user_id == user_id);
         Ok(scheduled)
+    }
+
+    /// The organization that is configured, if one is.
+    #[must_use]
+    pub fn configured_organization(&self) -> Option<&str> {
+        self.connection.organization()
     }
 
     fn own(&self, user: UserRecord) -> Result<UserRecord, Error> {

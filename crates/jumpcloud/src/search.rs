@@ -163,7 +163,7 @@ impl Reader {
             }
             if pages.add(found)? {
                 let all = pages.complete();
-                return Ok(all.into_iter().filter(|user| key.matches(user, value)).collect());
+                return Ok(all.into_iter().flatten().filter(|user| key.matches(user, value)).collect());
             }
         }
         Err(Error::unexpected("a search for one value that finds a thousand users").into())

@@ -32,6 +32,14 @@ impl Queue {
         self.command::<()>(redis::cmd("DEL").arg(self.key("run:current"))).await
     }
 
+    /// Nothing came of the run that was on its way.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn progress_forget(&self) -> Result<(), QueueError> {
+        self.command(redis::cmd("DEL").arg(self.key("run:current"))).await
+    }
+
     /// The last word of the latest run that came to an end.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 use crate::stop::Stop;
 use crate::trail::FieldRecord;
 use jiff::{SignedDuration, Timestamp};
-use provisioning::{Account, AccountState, Change, Person, Policy, ProfileId, desired_values};
+use provisioning::{Account, AccountState, Change, Desired, Policy, ProfileId, wanted_values};
 use queue::Queue;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -81,11 +81,12 @@ impl Written {
     }
 
     /// The fields that Deel itself changed since: what is written to them next is news, whatever stands there.
-    pub(crate) fn outdated(&self, person: &Person, left: bool, policy: &Policy) -> Vec<String> {
-        let values = desired_values(person, policy);
+    pub(crate) fn outdated(&self, desired: &Desired, left: bool, policy: &Policy) -> Vec<String> {
+        let values = wanted_values(desired, policy).values;
         let wanted: BTreeMap<&str, &str> =
             values.iter().map(|(attribute, value)| (attribute.as_str(), value.as_str())).collect();
-        let email = person.work_email.present().map(|email| email.to_send().to_owned());
+        let email = desired.person.as_ref().and_then(|person| person.work_email.present());
+        let email = email.map(|email| email.to_send().to_owned());
         let outdated = |(field, wrote): &(&String, &Wrote)| match field.as_str() {
             STATE => wrote.put(STATE, Some(AccountState::Suspended.as_str())) != left,
             EMAIL => !wrote.put(EMAIL, email.as_deref()),
@@ -117,7 +118,7 @@ pub(crate) async fn remember(queue: &Queue, person: &ProfileId, fields: &[FieldR
 #[cfg(test)]
 mod tests {
     use super::*;
-    use provisioning::Status;
+    use provisioning::{Person, Status};
 
     fn written(field: &str, before: &str, after: &str) -> Written {
         fn filled(text: &str) -> Option<&str> {
@@ -144,10 +145,11 @@ mod tests {
         let mut person = Person::new(ProfileId::parse("p").unwrap());
         person.status = Status::Active;
         person.department = Some("Research".to_owned());
+        let desired = Desired::of(person);
         let policy = Policy::default();
-        assert!(written("department", "Sales", "Research").outdated(&person, false, &policy).is_empty());
-        assert_eq!(written("department", "x", "Sales").outdated(&person, false, &policy), ["department"]);
-        assert_eq!(written("state", "ACTIVATED", "SUSPENDED").outdated(&person, false, &policy), ["state"]);
-        assert!(written("state", "ACTIVATED", "SUSPENDED").outdated(&person, true, &policy).is_empty());
+        assert!(written("department", "Sales", "Research").outdated(&desired, false, &policy).is_empty());
+        assert_eq!(written("department", "x", "Sales").outdated(&desired, false, &policy), ["department"]);
+        assert_eq!(written("state", "ACTIVATED", "SUSPENDED").outdated(&desired, false, &policy), ["state"]);
+        assert!(written("state", "ACTIVATED", "SUSPENDED").outdated(&desired, true, &policy).is_empty());
     }
 }

@@ -28,7 +28,6 @@ mod observe;
 mod operator;
 mod orders;
 pub mod planfile;
-mod reconcile;
 mod reconciler;
 mod run;
 mod schedules;

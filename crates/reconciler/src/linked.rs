@@ -48,6 +48,11 @@ impl std::fmt::Display for Remembered {
 pub struct LinkedAccounts(Mutex<bool>);
 
 impl LinkedAccounts {
+    /// Somebody has listed all accounts and remembered their links.
+    pub(crate) async fn learned(&self) {
+        *self.0.lock().await = true;
+    }
+
     /// Lists all accounts and remembers their links, once in the life of this process. `false` if that was done before.
     ///
     /// # Errors
@@ -99,7 +104,6 @@ async fn list(parts: &Parts, class: Line) -> Result<(), Stop> {
     Ok(())
 }
 
-#[allow(dead_code)] // for whoever lists all accounts anyway
 /// Takes the places of all suspensions of the last 24 hours that these accounts tell of, and remembers that the windows are
 /// known now. They must be all accounts.
 ///

@@ -18,6 +18,16 @@ pub fn describe() {
     );
     describe_counter!("deelsync_vendor_calls_total", "Calls to a vendor, by operation and outcome");
     describe_counter!("deelsync_changes_total", "Changes, by kind and what became of them");
+    describe_counter!("deelsync_full_runs_total", "Runs over everyone, by how they ended");
+    describe_histogram!(
+        "deelsync_full_run_duration_seconds",
+        Unit::Seconds,
+        "How long a run over everyone took, by how it ended"
+    );
+    describe_gauge!(
+        "deelsync_full_run_people",
+        "People of the latest run over everyone, by what became of them"
+    );
     describe_gauge!("deelsync_holds", "Changes that wait for a decision, by kind of hold");
     describe_gauge!("deelsync_leavers_not_suspended", "Leavers whose account is still active, by reason");
 }
@@ -43,20 +53,35 @@ pub(crate) fn call(vendor: &'static str, operation: &'static str, outcome: &'sta
     .increment(1);
 }
 
-/// Several calls at once, such as the pages of a listing.
-pub(crate) fn calls(vendor: &'static str, operation: &'static str, outcome: &'static str, count: u64) {
-    metrics::counter!(
-        "deelsync_vendor_calls_total",
-        "vendor" => vendor,
-        "operation" => operation,
-        "outcome" => outcome
-    )
-    .increment(count);
-}
-
 pub(crate) fn change(kind: ChangeKind, result: ChangeResult) {
     metrics::counter!("deelsync_changes_total", "kind" => kind.as_str(), "result" => result.as_str())
         .increment(1);
+}
+
+/// A run over everyone has ended. Who was counted is told only where everyone was.
+pub(crate) fn full_run(report: &crate::full::FullReport) {
+    use crate::full::FullEnd;
+    let end = report.ended.as_str();
+    metrics::counter!("deelsync_full_runs_total", "end" => end).increment(1);
+    #[allow(clippy::cast_precision_loss)] // Milliseconds of hours are far below 2^52.
+    let seconds = report.duration_ms as f64 / 1000.0;
+    metrics::histogram!("deelsync_full_run_duration_seconds", "end" => end).record(seconds);
+    if !matches!(report.ended, FullEnd::Done | FullEnd::Planned) {
+        return;
+    }
+    let counts = &report.counts;
+    for (what, count) in [
+        ("listed", counts.people),
+        ("in-sync", counts.in_sync),
+        ("applied", counts.applied),
+        ("held", counts.held),
+        ("failed", counts.failed),
+        ("skipped", counts.skipped),
+        ("gone", counts.gone),
+    ] {
+        let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        metrics::gauge!("deelsync_full_run_people", "what" => what).set(count);
+    }
 }
 
 /// Sets both gauges; kinds without any are set to zero, so that a settled hold does not linger.

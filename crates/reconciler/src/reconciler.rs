@@ -6,7 +6,7 @@ use crate::groups::Groups;
 use crate::holds::{HoldFilter, HoldId, HoldStatus, Holds};
 use crate::linked::LinkedAccounts;
 use crate::metrics;
-use crate::run::{self, Run};
+use crate::run::{self, Part, Run};
 use crate::settings::{Apply, Mode, Settings};
 use crate::stop::{Stop, chain};
 use crate::trail::{Outcome, Record, RunRecord, Trail};
@@ -219,7 +219,7 @@ impl Reconciler {
     pub async fn handle(&self, lease: Lease) -> Verdict {
         let id = match &lease.key {
             JobKey::Person(id) => id.clone(),
-            JobKey::Reconcile => return self.reconcile(&lease).await,
+            JobKey::Reconcile => return Box::pin(self.reconcile(&lease)).await,
         };
         let Ok(person) = ProfileId::parse(&id) else {
             return Verdict::Dead { error: "the job's key is not a profile id of Deel".to_owned() };
@@ -246,9 +246,14 @@ impl Reconciler {
 
     /// Looks at the leased person and brings the account in step.
     pub async fn run(&self, person: &ProfileId, lease: &Lease) -> Report {
+        self.run_part(person, lease, Part::default()).await
+    }
+
+    /// As [`Reconciler::run`], as a part of a run over everyone.
+    pub(crate) async fn run_part(&self, person: &ProfileId, lease: &Lease, part: Part) -> Report {
         let started = Instant::now();
-        let (record, verdict) =
-            Box::pin(Run::new(&self.parts, &self.holds, &self.emails, person, lease).go()).await;
+        let run = Run::new(&self.parts, &self.holds, &self.emails, person, lease).part(part);
+        let (record, verdict) = Box::pin(run.go()).await;
         metrics::job(record.outcome, lease.line, started.elapsed());
         if run::worth_keeping(&record)
             && let Err(error) = self.trail.put(Record::Run(Box::new(record.clone()))).await

@@ -66,6 +66,8 @@ pub struct Settings {
     pub trail: bool,
     /// How old the reads behind a suspension may be when it is written. Five seconds unless a test says otherwise.
     pub freshness: Duration,
+    /// How long a vendor may fail to answer before a run over everyone gives up. A minute unless a test says otherwise.
+    pub patience: Duration,
 }
 
 impl Default for Settings {
@@ -76,6 +78,7 @@ impl Default for Settings {
             excluded: BTreeSet::new(),
             trail: true,
             freshness: Duration::from_secs(5),
+            patience: Duration::from_secs(60),
         }
     }
 }

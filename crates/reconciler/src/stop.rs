@@ -82,6 +82,16 @@ pub(crate) enum Stop {
     Moved,
 }
 
+impl From<queue::LeaseLost> for Stop {
+    fn from(lost: queue::LeaseLost) -> Self {
+        match lost {
+            queue::LeaseLost::Paused => Self::Paused,
+            queue::LeaseLost::Unavailable(source) => Self::Queue(source),
+            _ => Self::LeaseLost,
+        }
+    }
+}
+
 /// The message with its causes, for logs, the trail and dead letters. Sources carry no values by the house rules.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

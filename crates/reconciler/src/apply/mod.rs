@@ -20,7 +20,7 @@ use crate::trail::ChangeResult;
 use crate::vendor::jumpcloud_stop;
 use jumpcloud::{Mail, MemberOp, Patch, ProfileField, UserRecord, Writer, merge_attribute};
 use provisioning::{Account, AccountId, Change, LinkField, ProfileId, Step};
-use queue::{Lease, LeaseLost};
+use queue::Lease;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -172,11 +172,7 @@ impl Applier<'_> {
     /// A slot, then the lease: the last thing before a write.
     async fn gate(&mut self) -> Result<(), Stop> {
         self.session.slot(Vendor::JumpCloud).await?;
-        self.lease.check().await.map_err(|lost| match lost {
-            LeaseLost::Paused => Stop::Paused,
-            LeaseLost::Unavailable(source) => Stop::Queue(source),
-            _ => Stop::LeaseLost,
-        })
+        Ok(self.lease.check().await?)
     }
 
     /// The account as it is now; `None` if it is gone.

@@ -4,7 +4,7 @@ use crate::reconciler::PlannedHold;
 use crate::settings::Mode;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use provisioning::{Plan, ProfileId, RunId, Step};
+use provisioning::{Gone, LeaverActive, Plan, ProfileId, RunId, Step, Unowned};
 
 /// How a full run ended.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -150,8 +150,16 @@ pub struct EveryonePlanned {
     pub organizations: Organizations,
     /// Everybody for whom there is something to say, with what the guard says of it.
     pub people: Vec<PersonPlanned>,
+    /// Who is linked and missing from Deel's list; they are never suspended for that.
+    pub gone: Vec<Gone>,
+    /// Accounts that nobody in Deel owns.
+    pub unowned: Vec<Unowned>,
+    /// Leavers whose account stays in use after a sync.
+    pub leavers_active: Vec<LeaverActive>,
     /// What was counted; nothing is applied, so `applied` is who would be changed.
     pub counts: FullCounts,
+    /// What else is worth knowing, in words.
+    pub notes: Vec<String>,
     /// Why a sync would be refused as a whole, if it would.
     pub refused: Option<String>,
 }

@@ -190,6 +190,36 @@ impl Holds {
         }
     }
 
+    /// Everything that still has a say, with the documents as they are stored.
+    pub(crate) async fn all_live(&self) -> Result<Vec<(Hold, String)>, QueueError> {
+        let mut found = Vec::new();
+        loop {
+            let page = self.queue.holds(true, found.len(), PAGE).await?;
+            let rows = page.items.len();
+            found.extend(page.items);
+            if rows < PAGE {
+                return Ok(found.into_iter().filter_map(read).collect());
+            }
+        }
+    }
+
+    /// Puts new holds on record, opening closed ones of the same id again; says of each whether it was not open before.
+    pub(crate) async fn open_all(&self, holds: &[Hold]) -> Result<Vec<bool>, QueueError> {
+        let mut new = Vec::with_capacity(holds.len());
+        for hold in holds {
+            let person = hold.person.as_ref().map(ToString::to_string).unwrap_or_default();
+            new.push(NewHold { id: hold.id.to_string(), person, json: write(hold)? });
+        }
+        let mut opened = self.queue.holds_open(&new).await?;
+        for (hold, opened) in holds.iter().zip(&mut opened).filter(|(_, opened)| !**opened) {
+            let before = self.queue.hold(hold.id.as_str()).await?.filter(|before| !before.open);
+            if let Some(before) = before {
+                *opened = self.open(hold, Some(&before.json)).await?;
+            }
+        }
+        Ok(opened)
+    }
+
     /// Closes a hold that a run settled or no longer plans, unless somebody decided about it meanwhile.
     pub(crate) async fn close(&self, hold: Hold, json: &str, status: HoldStatus) -> Result<(), QueueError> {
         match self.decide(hold, json, status, None, None).await {

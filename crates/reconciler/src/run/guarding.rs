@@ -149,10 +149,10 @@ pub(crate) async fn rule(
 /// What we wrote lately, without what Deel itself changed since.
 async fn written(parts: &Parts, subject: &ProfileId, observed: &Observed) -> Result<Written, Stop> {
     let mut written = Written::of(&parts.queue, subject, parts.clock.now()).await?;
-    if let Some(person) = &observed.desired.person {
+    if observed.desired.person.is_some() {
         let left = observed.plan.standing.as_ref();
         let left = left.is_some_and(|life| matches!(life.standing, Standing::Left { .. }));
-        let outdated = written.outdated(person, left, &parts.settings.policy);
+        let outdated = written.outdated(&observed.desired, left, &parts.settings.policy);
         parts.queue.written_forget(subject.as_str(), &outdated).await?;
         written.forget(&outdated);
     }

@@ -2,18 +2,23 @@
 
 mod acts;
 mod attributes;
+mod exact;
 mod guarding;
 mod record;
 mod refusal;
 mod schedule;
 mod settle;
 mod verdict;
+mod widely;
 
 pub use acts::{Activate, At};
 pub(crate) use acts::{Manual, NotDone};
-pub(crate) use guarding::{Reservations, Ruled, rule};
+pub(crate) use attributes::{Say, Split, only_attribute, split};
+pub(crate) use guarding::{Reservations, Ruled, rule, ruling_of};
 pub(crate) use record::worth_keeping;
-pub(crate) use verdict::of_stop;
+pub(crate) use settle::{keeps_leaver, tell_held};
+pub(crate) use verdict::{of_stop, timer_of};
+pub(crate) use widely::Widely;
 
 use crate::apply::{Applier, StepEnd, Tried};
 use crate::contested;
@@ -29,7 +34,7 @@ use crate::settings::Apply;
 use crate::stop::Stop;
 use crate::trail::{ChangeRecord, ChangeResult, RunRecord};
 use jumpcloud::Writer;
-use provisioning::{ChangeKind, ProfileId, Stamp, Step, check};
+use provisioning::{ChangeKind, ProfileId, RunId, Stamp, Step, check};
 use queue::{Lease, Verdict};
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -53,10 +58,22 @@ pub(crate) enum Ending {
     },
     /// The plan breaks a rule that plans must keep. Nothing of it was applied.
     Unsafe(String),
+    /// The run was to do certain steps exactly, and the plan made now is another one. Nothing of it was applied.
+    Otherwise(String),
+}
+
+/// What a run over everyone says to the run of one person that is part of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Part {
+    /// The run over everyone.
+    pub(crate) of: Option<RunId>,
+    /// Nothing but these steps, and these exactly.
+    pub(crate) exactly: Option<std::sync::Arc<[Step]>>,
 }
 
 /// One run in progress.
 pub(crate) struct Run<'a> {
+    part: Part,
     parts: &'a Parts,
     holds: &'a Holds,
     emails: &'a Emails,
@@ -88,6 +105,7 @@ impl<'a> Run<'a> {
         let session = Session::new(lease.line, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
         let record = record::begin(parts, subject, lease, &stamp);
         Self {
+            part: Part::default(),
             parts,
             holds,
             emails,
@@ -103,6 +121,13 @@ impl<'a> Run<'a> {
             linked: None,
             started: Instant::now(),
         }
+    }
+
+    /// As a part of a run over everyone.
+    pub(crate) fn part(mut self, part: Part) -> Self {
+        self.record.of.clone_from(&part.of);
+        self.part = part;
+        self
     }
 
     /// Runs to the end, and says how it went and what becomes of the job.
@@ -144,16 +169,26 @@ impl<'a> Run<'a> {
                     return Ok(Ending::Planned { observed: Box::new(observed) });
                 }
                 Apply::Enforce(writer) => {
-                    let ruled = rule(
+                    let exactly = self.exactly();
+                    let otherwise =
+                        exactly.as_ref().and_then(|exactly| exact::otherwise(&observed.plan, exactly));
+                    if let Some(words) = otherwise {
+                        return Ok(Ending::Otherwise(words));
+                    }
+                    let approving = exactly.as_ref().map(|exactly| self.approving(&known, exactly));
+                    let mut ruled = rule(
                         self.parts,
                         self.holds,
                         self.subject,
                         &observed,
-                        &known,
+                        approving.as_ref().unwrap_or(&known),
                         Reservations::Take,
                         self.session.class,
                     )
                     .await?;
+                    if let Some(exactly) = &exactly {
+                        exact::only(&mut ruled, self.subject, exactly);
+                    }
                     let again = self.apply(writer, &observed, &ruled).await;
                     self.give_back(&ruled).await;
                     let finished = matches!(again, Ok(false));

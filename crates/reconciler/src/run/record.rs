@@ -115,6 +115,7 @@ pub(super) fn finish(
     record.outcome = outcome(record, end);
     record.problem = match end {
         Ok(Ending::Unsafe(words)) => Some(format!("the plan was refused: {words}")),
+        Ok(Ending::Otherwise(words)) => Some(words.clone()),
         Ok(_) => None,
         Err(stop) => Some(chain(stop)),
     };
@@ -134,6 +135,8 @@ fn outcome(record: &RunRecord, end: &Result<Ending, Stop>) -> Outcome {
     match end {
         Err(Stop::Paused | Stop::LeaseLost) => Outcome::Interrupted,
         Err(_) | Ok(Ending::Unsafe(_)) => Outcome::Failed,
+        Ok(Ending::Otherwise(_)) if any(ChangeResult::Done) => Outcome::Applied,
+        Ok(Ending::Otherwise(_)) => Outcome::Skipped,
         Ok(Ending::Planned { observed }) => match (observed.plan.is_empty(), &observed.plan.skipped) {
             (false, _) => Outcome::Observed,
             (true, Some(_)) => Outcome::Skipped,

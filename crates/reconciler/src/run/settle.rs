@@ -7,7 +7,7 @@ use crate::holds::{Hold, HoldId, HoldStatus, Joined, Listed, WideChange};
 use crate::observe::Observed;
 use crate::stop::Stop;
 use crate::trail::{ChangeResult, HeldRecord};
-use provisioning::{Change, ChangeKind, HoldKind, Person, Standing, Step};
+use provisioning::{Change, ChangeKind, HoldKind, Person, Plan, Standing, Step};
 use std::collections::BTreeSet;
 
 impl Run<'_> {
@@ -154,7 +154,7 @@ impl Run<'_> {
     ) -> Result<bool, Stop> {
         let id = HoldId::of(self.subject, step);
         let before = known.iter().find(|(hold, _)| hold.id == id);
-        let leaver = keeps_leaver(observed, step, kind);
+        let leaver = keeps_leaver(&observed.plan, step, kind);
         if let Some((hold, json)) = before
             && hold.status.is_live()
         {
@@ -186,18 +186,7 @@ impl Run<'_> {
         };
         let opened = self.holds.open(&hold, before.map(|(_, json)| json.as_str())).await?;
         if opened {
-            let account = hold.account.as_ref().map(ToString::to_string).unwrap_or_default();
-            if leaver {
-                tracing::error!(
-                    person.id = %self.subject, account.id = account, hold.id = %hold.id, hold.kind = %kind,
-                    "a leaver's account stays in use until somebody decides"
-                );
-            } else {
-                tracing::warn!(
-                    person.id = %self.subject, account.id = account, hold.id = %hold.id, hold.kind = %kind,
-                    change.kind = %step.change.kind(), "change held"
-                );
-            }
+            tell_held(&hold);
         }
         Ok(opened)
     }
@@ -237,13 +226,29 @@ fn name(person: &Person) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
+/// Tells the log of a new hold.
+pub(crate) fn tell_held(hold: &Hold) {
+    let person = hold.person.as_ref().map(ToString::to_string).unwrap_or_default();
+    let account = hold.account.as_ref().map(ToString::to_string).unwrap_or_default();
+    if hold.leaver {
+        tracing::error!(
+            person.id = person, account.id = account, hold.id = %hold.id, hold.kind = %hold.kind,
+            "a leaver's account stays in use until somebody decides"
+        );
+    } else {
+        tracing::warn!(
+            person.id = person, account.id = account, hold.id = %hold.id, hold.kind = %hold.kind,
+            change.kind = %hold.change(), "change held"
+        );
+    }
+}
+
 /// Whether holding this step keeps a leaver's account in use.
-pub(super) fn keeps_leaver(observed: &Observed, step: &Step, kind: HoldKind) -> bool {
+pub(crate) fn keeps_leaver(plan: &Plan, step: &Step, kind: HoldKind) -> bool {
     if kind == HoldKind::Refused {
         return true;
     }
-    let alarmed = observed.plan.alarm.as_ref().is_some_and(|alarm| alarm.reason == kind);
-    let left =
-        observed.plan.standing.as_ref().is_some_and(|life| matches!(life.standing, Standing::Left { .. }));
+    let alarmed = plan.alarm.as_ref().is_some_and(|alarm| alarm.reason == kind);
+    let left = plan.standing.as_ref().is_some_and(|life| matches!(life.standing, Standing::Left { .. }));
     alarmed || (left && step.change.kind() == ChangeKind::Suspension)
 }

@@ -5,7 +5,7 @@ use crate::observe::Observed;
 use crate::stop::{Stop, chain};
 use crate::trail::{ChangeResult, RunRecord};
 use jiff::Timestamp;
-use provisioning::{Note, Standing};
+use provisioning::{Note, Plan, Standing};
 use queue::{Again, Lease, Line, Trigger, Verdict, When};
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ pub(super) fn of(end: &Result<Ending, Stop>, record: &RunRecord, lease: &Lease, 
     match end {
         Err(stop) => of_stop(stop),
         Ok(Ending::Unsafe(words)) => Verdict::Dead { error: format!("the plan was refused: {words}") },
+        // What is due beyond the given steps is for an ordinary run.
+        Ok(Ending::Otherwise(_)) => Verdict::done(),
         Ok(Ending::Planned { observed }) => done(observed, lease, !observed.plan.is_empty(), now),
         Ok(Ending::Finished { observed, new_holds }) => {
             let failed: Vec<String> = record
@@ -69,14 +71,7 @@ fn after_order(stop: &Stop, changed: bool, lease: &Lease) -> Verdict {
 }
 
 fn done(observed: &Observed, lease: &Lease, changed: bool, now: Timestamp) -> Verdict {
-    let timer = observed.plan.next_look.map(|at| {
-        let standing = observed.plan.standing.as_ref().map(|life| &life.standing);
-        let line = match standing {
-            Some(Standing::NotStarted { .. }) => Line::Events,
-            _ => Line::Urgent,
-        };
-        (at, Again { when: at_ms(at), line, trigger: Trigger::new("timer"), look: None })
-    });
+    let timer = observed.plan.next_look.zip(timer_of(&observed.plan));
     let recheck =
         look(observed, lease).filter(|_| !changed || waits_for_manager(observed)).and_then(|look| {
             let wait = *LOOKS.get(usize::from(look))?;
@@ -99,6 +94,16 @@ fn done(observed: &Observed, lease: &Lease, changed: bool, now: Timestamp) -> Ve
         (None, None) => None,
     };
     Verdict::Done { again }
+}
+
+/// The run that time alone will make necessary.
+pub(crate) fn timer_of(plan: &Plan) -> Option<Again> {
+    let line = match plan.standing.as_ref().map(|life| &life.standing) {
+        Some(Standing::NotStarted { .. }) => Line::Events,
+        _ => Line::Urgent,
+    };
+    let at = plan.next_look?;
+    Some(Again { when: at_ms(at), line, trigger: Trigger::new("timer"), look: None })
 }
 
 /// Which look this was: the queue says so for lifecycle events; a 404 after any webhook is looked at again as well.

@@ -176,17 +176,6 @@ async fn contracts_and_links_are_learned_from_every_person_read() {
 }
 
 #[tokio::test]
-async fn a_full_run_puts_everyone_in_the_bulk_line() {
-    let world = World::with(Setup { people: 230, ..Setup::default() }).await;
-    let key = queue::JobKey::Reconcile;
-    let claim = world.queue.claim_one(&key, "test", &"nightly".into()).await.unwrap().unwrap();
-    let verdict = world.reconciler.handle((*claim).clone()).await;
-    assert_eq!(verdict, Verdict::done());
-    claim.finish(verdict).await.unwrap();
-    assert_eq!(world.queue.status().await.unwrap().waiting, [0, 0, 230]);
-}
-
-#[tokio::test]
 async fn a_listing_that_is_not_whole_asks_for_nobody() {
     let world = World::with(Setup { people: 130, ..Setup::default() }).await;
     world.deel.faults(json!({ "list": { "total_delta": 3 } })).await;

@@ -3,6 +3,7 @@
 
 mod activate;
 mod entitlement;
+mod everyone;
 mod failures;
 mod guarded;
 mod holds;
@@ -10,6 +11,8 @@ mod lifecycle;
 mod minimal;
 mod namesonly;
 mod operators;
+mod planfiles;
 mod refused;
 mod support;
+mod together;
 mod undo;

@@ -110,6 +110,13 @@ impl World {
         reconciler(&self.queue, deel, jumpcloud, &self.now, settings, true)
     }
 
+    /// A reconciler that keeps these rates, in requests per second.
+    pub(crate) fn limited(&self, settings: Settings, deel: f64, jumpcloud: f64) -> Reconciler {
+        let (at_deel, at_jumpcloud) = (self.deel.url(), self.jumpcloud.url());
+        let rates = (Some(deel), Some(jumpcloud));
+        with_rates(&self.queue, at_deel, at_jumpcloud, &self.now, settings, true, rates)
+    }
+
     pub(crate) async fn hire(&self, fields: Value) -> ProfileId {
         let person = self.deel.call("POST", "/_sim/hire", Some(fields)).await;
         ProfileId::parse(person["id"].as_str().unwrap()).unwrap()
@@ -200,6 +207,18 @@ fn reconciler(
     settings: Settings,
     enforce: bool,
 ) -> Reconciler {
+    with_rates(queue, deel, jumpcloud, now, settings, enforce, (None, None))
+}
+
+fn with_rates(
+    queue: &Queue,
+    deel: &str,
+    jumpcloud: &str,
+    now: &Arc<Mutex<Timestamp>>,
+    settings: Settings,
+    enforce: bool,
+    (deel_rate, jumpcloud_rate): (Option<f64>, Option<f64>),
+) -> Reconciler {
     let base = deel::BaseUrl::parse(&format!("{deel}/rest/v2")).unwrap();
     let mut deel = deel::Config::new(base, TOKEN.to_owned().into());
     deel.custom_fields = settings.policy.reads_custom_fields();
@@ -214,8 +233,8 @@ fn reconciler(
         jumpcloud: connection.reader(),
         apply: if enforce { Apply::Enforce(connection.writer()) } else { Apply::Observe },
         queue: queue.clone(),
-        deel_budget: queue.budget(Vendor::Deel, None),
-        jumpcloud_budget: queue.budget(Vendor::JumpCloud, None),
+        deel_budget: queue.budget(Vendor::Deel, deel_rate),
+        jumpcloud_budget: queue.budget(Vendor::JumpCloud, jumpcloud_rate),
         settings,
         linked: reconciler::LinkedAccounts::default(),
         groups: reconciler::Groups::default(),

@@ -129,7 +129,7 @@ impl Run<'_> {
                 account: step.account.clone(),
                 account_username: account.map(|account| account.username.clone()),
                 account_email: account.map(|account| account.email.clone()),
-                leaver: keeps_leaver(observed, &step, HoldKind::Undone),
+                leaver: keeps_leaver(&observed.plan, &step, HoldKind::Undone),
                 step: Some(step),
                 status: HoldStatus::Rejected,
                 run: self.stamp.run.clone(),

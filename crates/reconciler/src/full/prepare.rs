@@ -1,0 +1,191 @@
+//! From two lists to what is to be done: everyone is planned, looked at as a whole, and put to the guard.
+
+use super::listing::{Lister, Lists, Unlisted};
+use super::progress::Phase;
+use super::report::{FullCounts, Organizations};
+use super::ruling::{Known, Ruled, rule_all};
+use super::watch::Watch;
+use crate::linked::{Remembered, restore_from};
+use crate::orders::Order;
+use crate::reconciler::{Parts, Reconciler};
+use crate::schedules;
+use crate::settings::Mode;
+use crate::stop::Stop;
+use provisioning::{
+    Account, AccountId, Census, Everyone, OperatorOrder, ProfileId, ScheduledActivation, Stamp, plan_all,
+    refuse,
+};
+use queue::{Queue, QueueError};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// The names under which it is remembered whom everyone was last compared in.
+const LISTED: [(&str, &str); 2] = [("Deel", "deel:listed"), ("JumpCloud", "jumpcloud:listed")];
+
+/// Everything a full run knows before it changes anything.
+pub(super) struct Prepared {
+    pub(super) organizations: Organizations,
+    /// The whole; its plans are in `ruled`.
+    pub(super) everyone: Everyone,
+    pub(super) ruled: Vec<Ruled>,
+    pub(super) known: Known,
+    /// Who is in Deel's list, if there are any holds.
+    pub(super) listed: HashSet<ProfileId>,
+    pub(super) unreadable: Vec<ProfileId>,
+    pub(super) counts: FullCounts,
+    pub(super) notes: Vec<String>,
+    pub(super) refused: Option<String>,
+}
+
+/// Lists and plans. `remember`: what is learned on the way is kept (links, contracts).
+pub(super) async fn prepare(
+    reconciler: &Reconciler,
+    watch: &Watch<'_>,
+    stamp: &Stamp,
+    remember: bool,
+) -> Result<Prepared, Unlisted> {
+    let parts = reconciler.parts();
+    let lists = Lister { parts, watch, remember }.lists().await?;
+    watch.enter(Phase::Planning);
+    let Lists { people, unreadable, accounts, groups, organizations, notes } = lists;
+    let (orders, released) = orders(&parts.queue).await.map_err(Unlisted::of)?;
+    let remembered = remembered(&parts.queue).await?;
+    if remember {
+        remember_links(parts, &accounts).await?;
+    }
+    if !parts.queue.windows_known().await? {
+        restore_from(&parts.queue, &accounts, stamp.now).await?;
+    }
+    let known = Known::load(&reconciler.holds()).await.map_err(Unlisted::of)?;
+    let mut listed = HashSet::new();
+    if known.any() {
+        listed.extend(people.iter().map(|person| person.id.clone()));
+    }
+    let excluded = parts.settings.excluded.clone();
+    let scheduled = scheduled(&parts.queue).await?;
+    let census = Census { people, accounts, orders, released, excluded, remembered, scheduled, groups };
+    let mut everyone = plan_apart(census, parts, stamp).await?;
+    // Who is listed and cannot be read is not gone.
+    everyone.gone.retain(|gone| !unreadable.contains(&gone.person));
+    let refused = match other_organization(&parts.queue, &organizations).await? {
+        Some(words) => Some(words),
+        None => refuse(&everyone, &parts.settings.limits).map(|refusal| refusal.to_string()),
+    };
+    let plans = std::mem::take(&mut everyone.plans);
+    let planned = everyone.people;
+    // A refused run changes nothing, not even what is on record.
+    let goes_on = remember && refused.is_none() && reconciler.mode() == Mode::Enforce;
+    let (holds, record) = (reconciler.holds(), goes_on.then_some(stamp));
+    let ruled = rule_all((parts, &holds), plans, everyone.linked, &known, record).await;
+    let ruled = ruled.map_err(Unlisted::of)?;
+    let counts = count(&everyone, &ruled);
+    watch.set(|progress| {
+        (progress.planned, progress.held, progress.skipped) = (planned, counts.held, counts.skipped);
+    });
+    Ok(Prepared { organizations, everyone, ruled, known, listed, unreadable, counts, notes, refused })
+}
+
+/// Planning everyone is pure work for some tenths of a second: not among the tasks that wait for answers.
+async fn plan_apart(census: Census, parts: &Parts, stamp: &Stamp) -> Result<Everyone, Unlisted> {
+    let (policy, stamp) = (parts.settings.policy.clone(), stamp.clone());
+    let planned = tokio::task::spawn_blocking(move || plan_all(&census, &policy, &stamp)).await;
+    planned.map_err(|error| Unlisted {
+        stop: Stop::Unexpected { vendor: crate::stop::Vendor::Deel, source: Box::new(error) },
+        words: "planning everyone failed, which is a defect of this program; please report it".to_owned(),
+    })
+}
+
+/// People; nothing is applied yet, so that is who would be changed.
+fn count(everyone: &Everyone, ruled: &[Ruled]) -> FullCounts {
+    let people = |has: fn(&Ruled) -> bool| ruled.iter().filter(|one| has(one)).count() as u64;
+    FullCounts {
+        people: everyone.people,
+        accounts: everyone.accounts,
+        linked: everyone.linked,
+        in_sync: everyone.in_sync,
+        applied: people(|one| !one.guarded.apply.is_empty()),
+        held: people(|one| !one.guarded.hold.is_empty()),
+        skipped: people(|one| one.person.plan.skipped.is_some()),
+        gone: everyone.gone.len() as u64,
+        unowned: everyone.unowned.len() as u64,
+        looks: people(|one| one.person.plan.next_look.is_some()),
+        ..FullCounts::default()
+    }
+}
+
+type Orders = (BTreeMap<ProfileId, OperatorOrder>, BTreeSet<ProfileId>);
+
+/// Operators' orders: in force, and released. One that cannot be read counts as an error, not as none.
+async fn orders(queue: &Queue) -> Result<Orders, Stop> {
+    let (mut in_force, mut released) = (BTreeMap::new(), BTreeSet::new());
+    for (person, json) in queue.orders().await? {
+        let unreadable = || Stop::Queue(QueueError::Data("an operator's order that cannot be read"));
+        let person = ProfileId::parse(&person).map_err(|_| unreadable())?;
+        let order: Order = serde_json::from_str(&json).map_err(|_| unreadable())?;
+        if order.released_at.is_some() {
+            released.insert(person);
+        } else {
+            in_force.insert(person, OperatorOrder { at: order.at, hold: order.hold.to_string() });
+        }
+    }
+    Ok((in_force, released))
+}
+
+async fn remembered(queue: &Queue) -> Result<BTreeMap<ProfileId, AccountId>, Unlisted> {
+    let links = queue.links().await?.into_iter();
+    Ok(links
+        .filter_map(|(person, account)| {
+            let account = match Remembered::parse(&account)? {
+                Remembered::Account(id) | Remembered::Deleted(id) => id,
+            };
+            Some((ProfileId::parse(&person).ok()?, account))
+        })
+        .collect())
+}
+
+/// The activations that we scheduled. One that cannot be read counts as none, as for one person.
+async fn scheduled(queue: &Queue) -> Result<BTreeMap<ProfileId, ScheduledActivation>, Unlisted> {
+    let read = |(person, json): (String, String)| {
+        let known: schedules::Known = serde_json::from_str(&json).ok()?;
+        Some((ProfileId::parse(&person).ok()?, known.activation))
+    };
+    Ok(queue.schedules().await?.into_iter().filter_map(read).collect())
+}
+
+/// The list is the whole truth about links, which limits in percent count.
+async fn remember_links(parts: &Parts, accounts: &[Account]) -> Result<(), Unlisted> {
+    let link = |account: &Account| {
+        let person = ProfileId::parse(account.link.as_deref()?).ok()?;
+        Some((person.to_string(), account.id.to_string()))
+    };
+    for some in accounts.chunks(10_000) {
+        let pairs: Vec<_> = some.iter().filter_map(link).collect();
+        parts.queue.links_set(&pairs).await?;
+    }
+    parts.linked.learned().await;
+    Ok(())
+}
+
+/// Says so if either list is of another organization than the one everyone was last compared in.
+async fn other_organization(queue: &Queue, now: &Organizations) -> Result<Option<String>, Unlisted> {
+    for ((vendor, name), now) in LISTED.into_iter().zip([&now.deel, &now.jumpcloud]) {
+        let (before, Some(now)) = (queue.organization(name).await?, now) else { continue };
+        if let Some(before) = before.filter(|before| before != now) {
+            return Ok(Some(format!(
+                "{vendor} answers for organization {now}, and everyone was last compared in organization {before}. Check the \
+                 credentials; if the change is meant, `redis-cli HDEL '{{{prefix}}}:organization' {name}` forgets the old one",
+                prefix = queue.config().prefix,
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// Remembers in which organizations everyone was compared.
+pub(super) async fn remember_organizations(queue: &Queue, now: &Organizations) -> Result<(), QueueError> {
+    for ((_, name), now) in LISTED.into_iter().zip([&now.deel, &now.jumpcloud]) {
+        if let Some(now) = now {
+            queue.organization_set(name, now).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Runs that may do certain steps and no others: those of a plan that somebody has read and asked to be applied.
+
+use super::{Ruled, Run};
+use crate::holds::{Hold, HoldId, HoldStatus};
+use crate::trail::ChangeResult;
+use provisioning::{Change, ChangeKind, Guarded, HoldKind, Plan, ProfileId, Step};
+
+impl Run<'_> {
+    /// The steps that are still to be done, if this run may do certain ones only.
+    pub(super) fn exactly(&self) -> Option<Vec<Step>> {
+        let done = |step: &&Step| {
+            let kind = step.change.kind();
+            self.record.changes.iter().any(|row| row.kind == kind && row.result == ChangeResult::Done)
+        };
+        Some(self.part.exactly.as_ref()?.iter().filter(|step| !done(step)).cloned().collect())
+    }
+
+    /// The holds on record as the guard is to see them: the suspensions of the plan count as approved, unless somebody
+    /// rejected them.
+    pub(super) fn approving(&self, known: &[(Hold, String)], exactly: &[Step]) -> Vec<(Hold, String)> {
+        let mut known = known.to_vec();
+        for step in exactly.iter().filter(|step| step.change.kind() == ChangeKind::Suspension) {
+            let id = HoldId::of(self.subject, step);
+            match known.iter_mut().find(|(hold, _)| hold.id == id) {
+                Some((hold, _)) if hold.status == HoldStatus::Rejected => {}
+                Some((hold, _)) => hold.status = HoldStatus::Approved,
+                None => known.push((self.approval(id, step), String::new())),
+            }
+        }
+        known
+    }
+
+    fn approval(&self, id: HoldId, step: &Step) -> Hold {
+        Hold {
+            id,
+            kind: HoldKind::Limit,
+            person: Some(self.subject.clone()),
+            wide: None,
+            person_name: None,
+            account: step.account.clone(),
+            account_username: None,
+            account_email: None,
+            step: Some(step.clone()),
+            leaver: false,
+            status: HoldStatus::Approved,
+            run: self.stamp.run.clone(),
+            of: None,
+            created_at: self.stamp.now,
+            decided_at: None,
+            decided_by: None,
+            note: None,
+        }
+    }
+}
+
+/// Why the plan made now is another one than the one that was read: what of it is missing, or has other values.
+pub(super) fn otherwise(plan: &Plan, exactly: &[Step]) -> Option<String> {
+    let subject = &plan.subject;
+    let missing = exactly.iter().filter(|step| !plan.steps.iter().any(|fresh| is_of(subject, fresh, step)));
+    let kinds: Vec<&str> = missing.map(|step| step.change.kind().as_str()).collect();
+    (!kinds.is_empty())
+        .then(|| format!("not planned any more, or with other values: {}; plan again", kinds.join(", ")))
+}
+
+/// Leaves of what the guard lets through only the given steps. The others wait, as if they needed something.
+pub(super) fn only(ruled: &mut Ruled, subject: &ProfileId, exactly: &[Step]) {
+    let Guarded { apply, hold, waiting, .. } = &mut ruled.guarded;
+    for fresh in std::mem::take(apply) {
+        match exactly.iter().find(|step| is_of(subject, &fresh, step)) {
+            Some(step) => apply.push(reduced(&fresh, step)),
+            None => waiting.push(fresh),
+        }
+    }
+    for (fresh, kind) in std::mem::take(hold) {
+        if exactly.iter().any(|step| is_of(subject, &fresh, step)) {
+            hold.push((fresh, kind));
+        } else {
+            waiting.push(fresh);
+        }
+    }
+}
+
+/// Whether a step planned now is, or contains, the given one.
+fn is_of(subject: &ProfileId, fresh: &Step, step: &Step) -> bool {
+    match (&fresh.change, &step.change) {
+        (Change::Update(now), Change::Update(then)) => {
+            fresh.account == step.account
+                && then.iter().all(|(attribute, change)| now.get(attribute) == Some(change))
+        }
+        // Who it is for is not enough here: somebody has read the name and everything else.
+        (Change::Create(now), Change::Create(then)) => now == then,
+        _ => fresh.fingerprint(subject) == step.fingerprint(subject),
+    }
+}
+
+/// Of an update, what the given one changes.
+fn reduced(fresh: &Step, step: &Step) -> Step {
+    let mut reduced = fresh.clone();
+    if let (Change::Update(now), Change::Update(then)) = (&mut reduced.change, &step.change) {
+        now.retain(|attribute, _| then.contains_key(attribute));
+    }
+    reduced
+}

@@ -1,0 +1,258 @@
+//! The run over everyone: what it brings in step, what it refuses, and what it leaves for somebody's decision.
+
+use crate::support::{Setup, World, ada};
+use provisioning::{ChangeKind, HoldKind, Limit, Limits, ProfileId};
+use queue::Trigger;
+use reconciler::full::silent;
+use reconciler::{FullEnd, FullReport, Hold, HoldFilter, RequestError, Settings, Synced};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Creations unlimited, so that a company can be brought in; short patience with vendors.
+pub(crate) fn settings() -> Settings {
+    let mut limits = Limits::default();
+    limits.kinds.insert(ChangeKind::Creation, Limit { count: 5000, percent: 100.0 });
+    Settings { limits, patience: Duration::from_millis(700), ..Settings::default() }
+}
+
+pub(crate) async fn company(people: usize) -> World {
+    let world = World::with(Setup { people, settings: settings(), ..Setup::default() }).await;
+    // Who has left before has no account, and is nobody's business here.
+    let everybody = json!({ "action": "remove", "who": { "status": "inactive" }, "silent": true });
+    world.deel.call("POST", "/_sim/bulk", Some(everybody)).await;
+    let report = sync(&world).await;
+    assert_eq!(report.ended, FullEnd::Done, "{report:?}");
+    world
+}
+
+pub(crate) async fn sync(world: &World) -> FullReport {
+    match world.reconciler.sync_everyone("test", &Trigger::new("operator:sync"), &silent).await.unwrap() {
+        Synced::Ran(report) => report,
+        Synced::Joined(report) => panic!("nobody else runs: {report:?}"),
+    }
+}
+
+pub(crate) async fn bulk(world: &World, order: Value) -> Value {
+    world.deel.call("POST", "/_sim/bulk", Some(order)).await
+}
+
+async fn open(world: &World) -> Vec<Hold> {
+    world.reconciler.holds().list(&HoldFilter::default()).await.unwrap()
+}
+
+async fn suspended(world: &World) -> Vec<String> {
+    let accounts = world.accounts().await.into_iter();
+    let suspended = accounts.filter(|account| account["state"] == "SUSPENDED");
+    suspended.map(|account| account["employeeIdentifier"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// How often single people were read at Deel.
+async fn reads(world: &World) -> usize {
+    world.deel.call("GET", "/_sim/reads", None).await["reads"].as_array().unwrap().len()
+}
+
+/// A run that is refused, and after which the directory is as it was.
+async fn refused(world: &World) -> String {
+    let before = world.journal().await.len();
+    let report = sync(world).await;
+    assert_eq!(world.journal().await.len(), before, "nothing is written");
+    match report.ended {
+        FullEnd::Refused(words) => words,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// A run that failed, and after which the directory is as it was.
+async fn failed(world: &World) -> String {
+    let before = world.journal().await.len();
+    let report = sync(world).await;
+    assert_eq!(world.journal().await.len(), before, "nothing is written");
+    match report.ended {
+        FullEnd::Failed(words) => words,
+        other => panic!("not failed: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn everyone_is_brought_in_step_and_then_nothing_is_left() {
+    let world = company(60).await;
+    let created = world.accounts().await.len();
+    assert!(created > 40, "{created}");
+    let before = (world.journal().await.len(), reads(&world).await);
+    let report = sync(&world).await;
+    assert_eq!(report.ended, FullEnd::Done);
+    assert_eq!((report.counts.to_do, report.counts.failed), (0, 0), "{report:?}");
+    assert_eq!((world.journal().await.len(), reads(&world).await), before, "who is in step costs no request");
+
+    let hired = world.hire(ada()).await;
+    let report = sync(&world).await;
+    assert_eq!((report.counts.to_do, report.counts.applied), (1, 1), "{report:?}");
+    assert_eq!(world.account_of(&hired).await["jobTitle"], "Analyst");
+    world.assert_careful().await;
+    let runs = world.reconciler.runs(10).await.unwrap();
+    assert_eq!(runs.len(), 3);
+    let story = world.reconciler.trail().why(&hired, 10).await.unwrap().to_string();
+    assert_eq!(runs[2].run.as_ref(), Some(&report.run));
+    assert!(story.contains("creation"), "{story}");
+    let entries = world.reconciler.trail().latest(1000).await.unwrap();
+    let of = entries.iter().filter_map(|entry| match &entry.record {
+        reconciler::trail::Record::Run(run) if run.person == hired => run.of.clone(),
+        _ => None,
+    });
+    assert_eq!(of.collect::<Vec<_>>(), [report.run], "a person's run names the run over everyone");
+}
+
+#[tokio::test]
+async fn many_leavers_at_once_are_suspended_up_to_the_limit_the_earliest_first() {
+    let world = company(120).await;
+    let active = world.accounts().await.len() as u64;
+    // Half of the company by mistake, with last days a day apart from each other.
+    let mut leavers = Vec::new();
+    for person in world.deel.call("GET", "/_sim/people", None).await["people"].as_array().unwrap() {
+        if person["hiring_status"] == "active" && leavers.len() < 40 {
+            leavers.push(ProfileId::parse(person["id"].as_str().unwrap()).unwrap());
+        }
+    }
+    assert_eq!(leavers.len(), 40);
+    for (n, person) in leavers.iter().enumerate() {
+        // The later in this list, the earlier the last day.
+        let day = format!("2026-0{}-{:02}", 1 + (39 - n) / 20, 1 + (39 - n) % 20);
+        world.terminate(person, json!({ "last_day": day, "at_once": true })).await;
+    }
+    let hired = world.hire(ada()).await;
+    let allowed = (active * 5 / 100).max(3) as usize;
+    let before = reads(&world).await;
+    let report = sync(&world).await;
+    assert_eq!(report.ended, FullEnd::Done);
+    let mut expected: Vec<String> = leavers.iter().rev().take(allowed).map(ToString::to_string).collect();
+    let mut suspended_now = suspended(&world).await;
+    expected.sort_unstable();
+    suspended_now.sort_unstable();
+    assert_eq!(suspended_now, expected, "the earliest last days");
+    let holds = open(&world).await;
+    assert_eq!(holds.len(), 40 - allowed);
+    assert!(
+        holds
+            .iter()
+            .all(|hold| hold.kind == HoldKind::Limit && hold.leaver && hold.account_username.is_some())
+    );
+    assert_eq!(report.counts.new_holds, holds.len() as u64);
+    assert!(reads(&world).await - before < 3 * (allowed + 1), "who is held costs no request");
+    world.account_of(&hired).await;
+
+    // The next night: nothing is let through, nobody is held twice.
+    let again = sync(&world).await;
+    assert_eq!((again.counts.to_do, again.counts.new_holds), (0, 0), "{again:?}");
+    assert_eq!((suspended(&world).await.len(), open(&world).await.len()), (allowed, 40 - allowed));
+
+    // One is approved; and HR takes the mistake back.
+    let approved = &holds[0];
+    world.reconciler.holds().approve(&approved.id, "op", None).await.unwrap();
+    sync(&world).await;
+    assert!(suspended(&world).await.contains(&approved.person.as_ref().unwrap().to_string()));
+    for person in &leavers {
+        world.rehire(person).await;
+    }
+    sync(&world).await;
+    let left = open(&world).await;
+    assert!(
+        left.iter().all(|hold| hold.step.as_ref().unwrap().change.kind() != ChangeKind::Suspension),
+        "{left:?}"
+    );
+    world.assert_careful().await;
+}
+
+#[tokio::test]
+async fn lists_that_do_not_look_right_are_refused_with_nothing_changed() {
+    let world = company(150).await;
+    world.deel.faults(json!({ "list": { "empty": true } })).await;
+    let words = refused(&world).await;
+    assert!(words.contains("lists nobody"), "{words}");
+    world.deel.faults(json!({ "list": { "visible_every": 2 } })).await;
+    let words = refused(&world).await;
+    assert!(words.contains("missing from Deel's list"), "{words}");
+    world.deel.faults(json!({ "list": { "emails_gone": true } })).await;
+    let words = refused(&world).await;
+    assert!(words.contains("work email"), "{words}");
+    world.deel.no_faults().await;
+    bulk(&world, json!({ "action": "terminate", "silent": true })).await;
+    let words = refused(&world).await;
+    assert!(words.contains("suspended at once"), "{words}");
+    assert!(open(&world).await.is_empty(), "a refused run holds nobody");
+    let progress = world.reconciler.progress().await.unwrap().unwrap();
+    assert_eq!(progress.phase, reconciler::Phase::Refused);
+    assert!(progress.problem.unwrap().contains("suspended at once"));
+}
+
+#[tokio::test]
+async fn another_organization_is_refused() {
+    let world = company(20).await;
+    world.queue.organization_set("deel:listed", "another").await.unwrap();
+    let words = refused(&world).await;
+    assert!(words.contains("Deel answers for organization") && words.contains("another"), "{words}");
+    world.queue.organization_set("deel:listed", "").await.unwrap();
+    world.queue.organization_set("jumpcloud:listed", "another").await.unwrap();
+    let words = refused(&world).await;
+    assert!(words.contains("organization"), "{words}");
+}
+
+#[tokio::test]
+async fn lists_that_cannot_be_proved_complete_change_nobody() {
+    let world = company(350).await;
+    world.hire(ada()).await;
+    world.deel.faults(json!({ "list": { "fail_from": 200 } })).await;
+    let words = failed(&world).await;
+    assert!(words.contains("page 3 of 4"), "{words}");
+    world.deel.faults(json!({ "list": { "total_delta": 7 } })).await;
+    let words = failed(&world).await;
+    assert!(words.contains("changed each of the 4 times"), "{words}");
+    for fault in [
+        json!({ "repeat_rows": true }),
+        json!({ "drop_rows": 2 }),
+        json!({ "shrink": 3 }),
+        json!({ "grow": 3 }),
+    ] {
+        world.deel.faults(json!({ "list": fault })).await;
+        let words = failed(&world).await;
+        assert!(words.contains("Deel's list of people"), "{fault}: {words}");
+    }
+    world.deel.no_faults().await;
+    world.jumpcloud.faults(json!({ "list": { "fail_from": 100 } })).await;
+    let words = failed(&world).await;
+    assert!(words.contains("JumpCloud's list of users") && words.contains("page 2 of"), "{words}");
+    world.jumpcloud.no_faults().await;
+    assert_eq!(sync(&world).await.counts.applied, 1);
+}
+
+#[tokio::test]
+async fn a_vendor_that_stumbles_is_waited_for() {
+    let world = company(150).await;
+    world.hire(ada()).await;
+    let patient = world.another(Settings { patience: Duration::from_secs(60), ..settings() }, true);
+    world.deel.faults(json!({ "status_5xx": { "count": 2 } })).await;
+    world.jumpcloud.faults(json!({ "status_5xx": { "count": 2 } })).await;
+    let synced = patient.sync_everyone("test", &Trigger::new("operator:sync"), &silent).await.unwrap();
+    assert_eq!((&synced.report().ended, synced.report().counts.applied), (&FullEnd::Done, 1));
+}
+
+#[tokio::test]
+async fn who_is_gone_is_read_and_held_and_never_suspended() {
+    let world = company(40).await;
+    let ada = world.hire(ada()).await;
+    sync(&world).await;
+    world.remove(&ada).await;
+    let report = sync(&world).await;
+    assert_eq!(report.counts.gone, 1);
+    assert_ne!(world.account_of(&ada).await["state"], "SUSPENDED");
+    let holds = open(&world).await;
+    assert_eq!(holds.len(), 1);
+    assert_eq!((holds[0].kind, holds[0].person.as_ref()), (HoldKind::Gone, Some(&ada)));
+}
+
+#[tokio::test]
+async fn paused_writes_are_not_made_and_the_run_waits() {
+    let world = company(20).await;
+    world.queue.pause("op", "because").await.unwrap();
+    let paused = world.reconciler.sync_everyone("test", &Trigger::new("operator:sync"), &silent).await;
+    assert!(matches!(paused, Err(RequestError::Paused)));
+}
