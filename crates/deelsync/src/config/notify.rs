@@ -54,7 +54,7 @@ fn mail(read: &mut Read<'_>) -> Option<MailConfig> {
         match address(&text) {
             Ok(mailbox) => to.push(mailbox),
             Err(unfit) => {
-                read.problem_at("notify.mail.to", format!("notify.mail.to: {}", unfit.what), unfit.hint)
+                read.problem_at("notify.mail.to", format!("notify.mail.to: {}", unfit.what), unfit.hint);
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::read::{Read, Unfit, printable};
 use provisioning::{
     Activation, Adopt, Attribute, AttributePolicy, ChangeKind, CreateState, EmailChange, Limit, Limits,
-    LinkField, Names, Policy, ProfileId, TimeZoneName,
+    LinkField, Names, Policy, ProfileId, Scope, TimeZoneName,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,6 +83,9 @@ pub(super) fn policy(read: &mut Read<'_>) -> Policy {
             TimeZoneName::parse(text).map_err(|_| super::build::no_zone(text))
         }),
         link: read.parse("sync.link_field", link).unwrap_or(LinkField::EmployeeIdentifier),
+        scope: scope(read),
+        grace_days: read.number("sync.grace_days", 0, 90, 0),
+        excluded_accounts: read.list("sync.excluded_accounts").into_iter().collect(),
         ..Policy::default()
     }
 }
@@ -133,6 +136,26 @@ pub(super) fn limits(read: &mut Read<'_>) -> Limits {
     }
     limits.attribute = limit(read, "limits.attribute.count", "limits.attribute.percent");
     limits
+}
+
+fn scope(read: &mut Read<'_>) -> Scope {
+    let countries = read.list("sync.scope.countries");
+    for country in &countries {
+        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            read.problem_at(
+                "sync.scope.countries",
+                format!("sync.scope.countries: \"{}\" is not a country", printable(country)),
+                "two letters as in ISO 3166, for example \"DE\"",
+            );
+        }
+    }
+    let set = |key| read.list(key).into_iter().collect();
+    Scope {
+        worker_types: set("sync.scope.worker_types"),
+        entities: set("sync.scope.entities"),
+        countries: countries.into_iter().collect(),
+        departments: set("sync.scope.departments"),
+    }
 }
 
 fn limit(read: &mut Read<'_>, count: &'static str, percent: &'static str) -> Limit {

@@ -98,6 +98,11 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("server", "The two listeners. Only the first is meant for the outside."),
     ("sync", "What is done, and when."),
     (
+        "sync.scope",
+        "Who is kept in step; an empty list allows everybody. Compared without case. Whoever is outside, or leaves it, is\n\
+         left alone, never suspended. In a variable the values are separated by commas; here a value may hold one.",
+    ),
+    (
         "sync.worker_type_names",
         "Deel's worker types under other names in JumpCloud; what is not listed keeps Deel's spelling.\n\
          For example: direct_employee = \"Employee\"",
@@ -326,6 +331,21 @@ pub(crate) const SETTINGS: &[Setting] = &[
          (letters and digits, under 32).",
     ),
     shaped(Shape::List, "sync.excluded", None, "", "People who are left alone: their Deel profile ids."),
+    shaped(
+        Shape::List,
+        "sync.excluded_accounts",
+        None,
+        "",
+        "Accounts that are left alone: their JumpCloud ids or usernames.",
+    ),
+    shaped(
+        Shape::Integer,
+        "sync.grace_days",
+        None,
+        "0",
+        "Days that may lie between the end of one contract and the start of the next without a suspension, 0 to 90.\n\
+         Counts only for somebody whose next contract is in Deel already.",
+    ),
     text(
         "sync.nightly_at",
         None,
@@ -347,6 +367,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "4h",
         "Compare everything this often as well: 15m to 7d. For those whom Deel's webhooks cannot reach.",
     ),
+    shaped(
+        Shape::List,
+        "sync.scope.worker_types",
+        None,
+        "",
+        "As Deel spells them, for example \"direct_employee\".",
+    ),
+    shaped(Shape::List, "sync.scope.entities", None, "", "Legal entities."),
+    shaped(Shape::List, "sync.scope.countries", None, "", "Two letters each, for example \"DE\"."),
+    shaped(Shape::List, "sync.scope.departments", None, "", ""),
     policy("attributes.email", ""),
     name("attributes.firstname"),
     name("attributes.lastname"),

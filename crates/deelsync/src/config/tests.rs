@@ -490,3 +490,43 @@ country = "DE"
       hint: write [[groups]] on a line of its own, once for each
     ");
 }
+
+#[test]
+fn who_is_kept_in_step_is_read_from_lists() {
+    let text = "\
+[sync]
+grace_days = 14
+excluded_accounts = [\"svc.build\", \"5f0c0f0c0f0c0f0c0f0c0f0c\"]
+[sync.scope]
+worker_types = [\"direct_employee\", \"eor\"]
+entities = [\"Nimbus, Inc.\"]
+countries = [\"DE\", \"at\"]
+[limits.attribute]
+count = 7
+";
+    let config = good(&file(text));
+    let policy = &config.policy;
+    assert_eq!((policy.grace_days, policy.excluded_accounts.len()), (14, 2));
+    assert!(policy.scope.entities.contains("Nimbus, Inc."), "a comma is part of the name");
+    assert_eq!((policy.scope.worker_types.len(), policy.scope.countries.len()), (2, 2));
+    assert!(policy.scope.departments.is_empty());
+    assert_eq!((config.limits.attribute.count, config.limits.attribute.percent), (7, 10.0));
+    let told = said(&file("[sync]\ngrace_days = 91\n[sync.scope]\ncountries = [\"Germany\"]\n"));
+    assert!(
+        told.contains("sync.grace_days: 91 is out of range") && told.contains("is not a country"),
+        "{told}"
+    );
+    let env =
+        Sources { env: env(&[("DEELSYNC_SYNC_SCOPE_DEPARTMENTS", "Sales,Legal")]), ..Sources::default() };
+    assert_eq!(good(&env).policy.scope.departments.len(), 2);
+}
+
+#[test]
+fn names_that_the_configuration_says_nothing_of_are_left_on_adopted_accounts() {
+    use provisioning::{Attribute, AttributePolicy};
+    let policy = good(&Sources::default()).policy;
+    assert_eq!(policy.attribute_of(Attribute::Firstname, true), AttributePolicy::Report);
+    assert_eq!(policy.attribute_of(Attribute::JobTitle, true), AttributePolicy::Enforce);
+    let policy = good(&file("[attributes]\nfirstname = \"enforce\"\n")).policy;
+    assert_eq!(policy.attribute_of(Attribute::Firstname, true), AttributePolicy::Enforce);
+}

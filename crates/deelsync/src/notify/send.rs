@@ -20,7 +20,7 @@ pub(super) enum Channel {
     },
     Mail {
         transport: AsyncSmtpTransport<Tokio1Executor>,
-        mail: MailConfig,
+        mail: Box<MailConfig>,
     },
 }
 
@@ -46,7 +46,7 @@ pub(super) fn channels(config: &NotifyConfig) -> anyhow::Result<Vec<Channel>> {
             .map_err(|_| anyhow::anyhow!("notify.mail.smtp_url cannot be used"))?
             .timeout(Some(PATIENCE))
             .build();
-        channels.push(Channel::Mail { transport, mail: mail.clone() });
+        channels.push(Channel::Mail { transport, mail: Box::new(mail.clone()) });
     }
     Ok(channels)
 }
