@@ -153,8 +153,8 @@ impl Reconciler {
 
 impl Full<'_> {
     async fn go(&mut self) -> Result<FullEnd, End> {
-        let prepared =
-            prepare(self.reconciler, self.watch, &self.stamp, true).await.map_err(End::unlisted)?;
+        let prepared = Box::pin(prepare(self.reconciler, self.watch, &self.stamp, true)).await;
+        let prepared = prepared.map_err(End::unlisted)?;
         self.counts = prepared.counts.clone();
         // What would be changed is no count of what was.
         self.counts.applied = 0;

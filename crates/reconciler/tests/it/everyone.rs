@@ -256,3 +256,28 @@ async fn paused_writes_are_not_made_and_the_run_waits() {
     let paused = world.reconciler.sync_everyone("test", &Trigger::new("operator:sync"), &silent).await;
     assert!(matches!(paused, Err(RequestError::Paused)));
 }
+
+#[tokio::test]
+async fn an_attribute_that_changes_on_everybody_is_one_item_and_none_of_it_trickles_through() {
+    let world = company(60).await;
+    let writes = world.journal().await.len();
+    bulk(&world, json!({ "action": "change", "with": { "job_title": "Colleague" }, "silent": true })).await;
+    let hired = world.hire(ada()).await;
+    let report = sync(&world).await;
+    assert_eq!((report.counts.to_do, report.counts.applied), (1, 1), "{report:?}");
+    let holds = open(&world).await;
+    assert_eq!(holds.len(), 1, "{holds:?}");
+    let item = &holds[0];
+    let listed = item.wide.as_ref().unwrap().people;
+    assert_eq!((item.kind, item.is_of_run(&report.run)), (HoldKind::AttributeWide, true));
+    assert!(listed > 40, "{listed}");
+    assert_eq!(world.journal().await.len(), writes + 1, "only the hire is written");
+    assert_eq!(world.account_of(&hired).await["jobTitle"], "Analyst");
+
+    let again = sync(&world).await;
+    assert_eq!((again.counts.to_do, again.counts.new_holds, open(&world).await.len()), (0, 0, 1));
+    world.reconciler.holds().approve(&item.id, "op", None).await.unwrap();
+    let report = sync(&world).await;
+    assert_eq!(report.counts.applied, listed, "{report:?}");
+    assert!(open(&world).await.is_empty());
+}

@@ -128,7 +128,7 @@ async fn a_file_that_is_not_as_it_was_made_is_refused_as_a_whole() {
 
     let elsewhere = company(20).await;
     let writes = elsewhere.journal().await.len();
-    let foreign = elsewhere.between(&elsewhere.deel.url().to_owned(), elsewhere.jumpcloud.url(), settings());
+    let foreign = elsewhere.between(elsewhere.deel.url(), elsewhere.jumpcloud.url(), settings());
     let mut planned = planned;
     planned.organizations.deel = Some("another".to_owned());
     let refused = foreign.apply_plan(&make(&planned), "op", &silent).await;

@@ -2,7 +2,6 @@
 
 use crate::everyone::{bulk, company, settings, sync};
 use crate::support::ada;
-use jiff::Timestamp;
 use queue::{Add, JobKey, Line, Trigger, Verdict, WorkerConfig};
 use reconciler::full::silent;
 use reconciler::{FullEnd, Mode, Phase, Synced};
@@ -165,7 +164,8 @@ async fn last_days_and_later_looks_are_arranged_again_by_each_run() {
     let world = company(20).await;
     let ada = world.hire(ada()).await;
     sync(&world).await;
-    let day = (Timestamp::now() + Duration::from_secs(40 * 86_400)).to_string();
+    let now = *world.now.lock().unwrap();
+    let day = (now + Duration::from_secs(40 * 86_400)).to_string();
     world.terminate(&ada, json!({ "last_day": &day[..10] })).await;
     let report = sync(&world).await;
     assert!(report.counts.looks >= 1, "{report:?}");
