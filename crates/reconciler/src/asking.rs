@@ -49,11 +49,14 @@ impl FullRuns {
         Ok(last.and_then(|json| serde_json::from_str::<Last>(&json).ok()).map(|last| last.progress))
     }
 
-    async fn current(&self) -> Result<Option<Progress>, QueueError> {
+    /// Where the run is that is on its way, if one is.
+    pub(crate) async fn current(&self) -> Result<Option<Progress>, QueueError> {
+        // What another version wrote is not followed.
         Ok(self.queue.progress().await?.and_then(|json| serde_json::from_str(&json).ok()))
     }
 
-    async fn is_running(&self) -> Result<bool, QueueError> {
+    /// Whether some process has the run of everyone.
+    pub(crate) async fn is_running(&self) -> Result<bool, QueueError> {
         let job = self.queue.show("reconcile").await?;
         Ok(job.is_some_and(|job| job.state == JobState::Leased))
     }

@@ -2,9 +2,10 @@
 
 use super::progress::{Progress, Tell};
 use super::report::FullReport;
+use crate::asking::FullRuns;
 use crate::reconciler::{Reconciler, RequestError};
 use provisioning::RunId;
-use queue::{JobState, QueueError};
+use queue::QueueError;
 use std::time::Duration;
 
 /// How often a run of another process is looked at.
@@ -25,10 +26,9 @@ impl Reconciler {
         self.parts().queue.progress_end(&json).await
     }
 
-    /// Where the run is that is on its way, if one is.
-    pub(super) async fn current(&self) -> Result<Option<Progress>, QueueError> {
-        // What another version wrote is not followed.
-        Ok(self.parts().queue.progress().await?.and_then(|json| serde_json::from_str(&json).ok()))
+    /// Those of all processes.
+    pub(super) fn full_runs(&self) -> FullRuns {
+        FullRuns::new(self.parts().queue.clone())
     }
 
     async fn last(&self) -> Result<Option<Last>, QueueError> {
@@ -40,20 +40,18 @@ impl Reconciler {
     /// # Errors
     /// [`RequestError::Queue`].
     pub async fn progress(&self) -> Result<Option<Progress>, RequestError> {
-        if let Some(now) = self.current().await? {
-            return Ok(Some(now));
-        }
-        Ok(self.last().await?.map(|last| last.progress))
+        Ok(self.full_runs().progress().await?)
     }
 
     /// Follows the run that another process has begun, to its end. None if that process went away: the run is free then.
     pub(super) async fn follow(&self, tell: Tell<'_>) -> Result<Option<FullReport>, QueueError> {
-        let mut followed: Option<RunId> = self.current().await?.map(|now| now.run);
+        let runs = self.full_runs();
+        let mut followed: Option<RunId> = runs.current().await?.map(|now| now.run);
         let before = self.last().await?.map(|last| last.report.run);
         loop {
             // First: whoever lets go of the run has said its last word before.
-            let running = self.is_running().await?;
-            match self.current().await?.filter(|_| running) {
+            let running = runs.is_running().await?;
+            match runs.current().await?.filter(|_| running) {
                 Some(now) => {
                     tell(&now);
                     followed = Some(now.run);
@@ -75,11 +73,5 @@ impl Reconciler {
             }
             tokio::time::sleep(LOOK).await;
         }
-    }
-
-    /// Whether some process has the run of everyone.
-    pub(super) async fn is_running(&self) -> Result<bool, QueueError> {
-        let job = self.parts().queue.show("reconcile").await?;
-        Ok(job.is_some_and(|job| job.state == JobState::Leased))
     }
 }

@@ -25,7 +25,7 @@ use crate::stop::Stop;
 use crate::trail::{ReconcileRecord, Record};
 use prepare::{Prepared, prepare};
 use provisioning::Stamp;
-use queue::{Add, Added, JobKey, Lease, Line, Trigger, Verdict};
+use queue::{JobKey, Lease, Line, Trigger, Verdict};
 use watch::Watch;
 
 /// Who has the leases of people, where a worker runs everyone's.
@@ -88,13 +88,7 @@ impl Reconciler {
     /// # Errors
     /// [`RequestError::Queue`].
     pub async fn request_sync(&self, trigger: &Trigger) -> Result<Requested, RequestError> {
-        if self.is_running().await? {
-            let run = self.current().await?.map(|now| now.run);
-            return Ok(Requested { run, joined: true });
-        }
-        let add = Add { key: JobKey::Reconcile, line: Line::Bulk, trigger: trigger.clone(), look: None };
-        let added = self.parts().queue.add(&add).await?;
-        Ok(Requested { run: None, joined: added != Added::Stored })
+        Ok(self.full_runs().request(trigger).await?)
     }
 
     /// The latest `limit` full runs on the trail, oldest first.

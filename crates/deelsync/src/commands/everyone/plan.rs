@@ -92,6 +92,10 @@ fn document(planned: &EveryonePlanned, pending: bool) -> Value {
         "mode": planned.mode,
         "organizations": planned.organizations,
         "counts": planned.counts,
+        "notes": planned.notes,
         "people": people,
+        "leavers_active": planned.leavers_active,
+        "unowned": planned.unowned,
+        "gone": planned.gone,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{count, number};
 use jiff::civil::Date;
-use provisioning::{ChangeKind, LinkField, ProfileId, Step};
+use provisioning::{ChangeKind, KeptBy, LinkField, ProfileId, Step};
 use reconciler::trail::FieldRecord;
 use reconciler::{EveryonePlanned, Mode, PersonPlanned, PlannedHold, fields_of};
 use std::collections::BTreeMap;
@@ -62,12 +62,18 @@ pub(super) fn plan(planned: &EveryonePlanned, link: &LinkField, all: bool) -> St
         let _ = writeln!(text.out, "REFUSED: a sync would change nothing.\n  {refused}\n");
     }
     text.counts(planned);
+    for note in &planned.notes {
+        let _ = writeln!(text.out, "  note: {note}");
+    }
     text.changes("Suspensions", planned, |kind| kind == ChangeKind::Suspension);
     text.changes("Creations", planned, |kind| kind == ChangeKind::Creation);
     text.changes("Changes", planned, |kind| !matches!(kind, ChangeKind::Suspension | ChangeKind::Creation));
     text.held(planned);
     text.skipped(planned);
     text.differs(planned);
+    text.leavers(planned);
+    text.unowned(planned);
+    text.gone(planned);
     text.end(planned);
     text.out
 }
@@ -104,6 +110,9 @@ impl Text<'_> {
         }
         rows.push((holds.values().sum(), format!("held for a decision ({})", tally(&holds))));
         rows.push((counts.skipped, "skipped".to_owned()));
+        rows.push((planned.leavers_active.len() as u64, "leavers who keep access".to_owned()));
+        rows.push((planned.unowned.len() as u64, "accounts that nobody in Deel owns".to_owned()));
+        rows.push((planned.gone.len() as u64, "linked, but missing in Deel".to_owned()));
         for (n, words) in rows.into_iter().filter(|(n, _)| *n > 0) {
             let _ = writeln!(self.out, "{:>8}  {words}", number(n));
         }
@@ -206,6 +215,34 @@ impl Text<'_> {
             rows.push(Row { line: who.to_string(), below: below.collect() });
         }
         self.section("Differs, and is only reported", rows);
+    }
+
+    fn leavers(&mut self, planned: &EveryonePlanned) {
+        let rows = planned.leavers_active.iter().map(|leaver| {
+            let because = match &leaver.because {
+                KeptBy::Hold(kind) => format!("held as {kind}"),
+                KeptBy::Skip(reason) => reason.to_string(),
+            };
+            let day = leaver.last_day.map_or_else(String::new, |day| format!(", last day {day}"));
+            Row { line: format!("{}, {}{day}: {because}", leaver.username, leaver.person), below: Vec::new() }
+        });
+        self.section("Leavers who keep access", rows.collect());
+    }
+
+    fn unowned(&mut self, planned: &EveryonePlanned) {
+        let rows = planned.unowned.iter().map(|account| {
+            let admin = if account.admin { ", an administrator's" } else { "" };
+            Row { line: format!("{}, {}{admin}", account.username, account.state), below: Vec::new() }
+        });
+        self.section("Accounts that nobody in Deel owns; they are left alone", rows.collect());
+    }
+
+    fn gone(&mut self, planned: &EveryonePlanned) {
+        let rows = planned.gone.iter().map(|gone| {
+            let suspended = if gone.suspended { ", suspended" } else { "" };
+            Row { line: format!("{}, {}{suspended}", gone.username, gone.person), below: Vec::new() }
+        });
+        self.section("Linked, but missing in Deel; nobody is suspended for that", rows.collect());
     }
 
     fn end(&mut self, planned: &EveryonePlanned) {
