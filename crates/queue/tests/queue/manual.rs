@@ -55,6 +55,7 @@ async fn populate(f: &Fixture) {
     q.link_set("p1", "acc").await.unwrap();
     q.learn_contracts("p1", &["c1".to_owned()]).await.unwrap();
     q.order_set("p1", "{}").await.unwrap();
+    q.schedule_set("p1", "{}").await.unwrap();
     q.organization_set("deel", "org").await.unwrap();
     q.heartbeat("w", "{}").await.unwrap();
     q.progress_end("{}").await.unwrap();
