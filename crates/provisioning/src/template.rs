@@ -112,7 +112,7 @@ impl Template {
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
         let globals: Vec<String> = environment.globals().map(|(name, _)| name.to_owned()).collect();
         globals.iter().for_each(|name| environment.remove_global(name));
-        environment.add_template_owned(NAME, source.to_owned()).map_err(wrong)?;
+        environment.add_template_owned(NAME, source.to_owned()).map_err(|error| wrong(&error))?;
         let template = Self { source: source.into(), environment: Arc::new(environment) };
         template.try_out()?;
         Ok(template)
@@ -149,7 +149,7 @@ impl Template {
             (name, value)
         });
         match self.run(Value::from_pairs(sample)) {
-            Err(error) if is_about_the_template(error.kind()) => Err(wrong(error)),
+            Err(error) if is_about_the_template(error.kind()) => Err(wrong(&error)),
             _ => Ok(()),
         }
     }
@@ -237,7 +237,7 @@ fn is_about_the_template(kind: ErrorKind) -> bool {
     )
 }
 
-fn wrong(error: minijinja::Error) -> InvalidTemplate {
+fn wrong(error: &minijinja::Error) -> InvalidTemplate {
     let what = match (error.kind(), error.detail()) {
         (ErrorKind::OutOfFuel, _) => "it takes too long".to_owned(),
         (kind, Some(detail)) => format!("{kind}: {detail}"),

@@ -7,7 +7,7 @@ use crate::attributes::Attribute;
 use crate::change::Change;
 use crate::groups::Membership;
 use crate::hold::HoldKind;
-use crate::ids::{AccountId, ProfileId};
+use crate::ids::{AccountId, ProfileId, WorkEmail};
 use crate::lifecycle::{Standing, claims_email, lifecycle};
 use crate::observed::{Claimant, Seen, Stamp, Wanted};
 use crate::person::{EmailState, Person};
@@ -198,7 +198,7 @@ impl<'a> All<'a> {
         }
         let account = linked.or_else(|| self.account_of(person, &plan));
         let username = account.map(|account| account.username.as_str()).or_else(|| username_of(&plan));
-        let email = person.work_email.present().map(|email| email.as_str());
+        let email = person.work_email.present().map(WorkEmail::as_str);
         let email = email.or_else(|| account.map(|account| account.email.as_str()));
         let last_day = plan.standing.as_ref().and_then(|life| life.last_day.as_ref()).map(|day| day.date);
         self.everyone.plans.push(PersonPlan {

@@ -230,8 +230,8 @@ fn nobody_looked_a_leaver_a_protected_account_and_an_unknown_group_are_left_alon
     let policy = groups();
     let account = in_step(&engineer());
     let kinds = |plan: &Plan| plan.steps.iter().map(|step| step.change.kind()).collect::<Vec<_>>();
-    assert!(planned(&wanted(engineer()), &directory(&[account.clone()]), &policy).is_empty());
-    let left = planned(&wanted(leaver()), &in_groups(&[account.clone()], &["g1"]), &policy);
+    assert!(planned(&wanted(engineer()), &directory(std::slice::from_ref(&account)), &policy).is_empty());
+    let left = planned(&wanted(leaver()), &in_groups(std::slice::from_ref(&account), &["g1"]), &policy);
     assert_eq!(kinds(&left), [ChangeKind::Suspension]);
     let admin = Account { admin: true, ..account.clone() };
     assert!(planned(&wanted(engineer()), &in_groups(&[admin], &["g2"]), &policy).is_empty());
