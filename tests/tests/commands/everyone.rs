@@ -26,7 +26,7 @@ async fn a_plan_of_everyone_is_read_from_the_counts_down_and_writes_nothing() {
     let text = &planned.stdout;
     assert!(text.starts_with("3 people in Deel, 0 accounts in JumpCloud, 0 linked\n"), "{text}");
     for words in
-        ["3  creation", "Creations (3)", "Ada One, ada.one, ", "ada.one@example.com, STAGED", &people[0]]
+        ["3  creations", "Creations (3)", "Ada One, ada.one, ", "ada.one@example.com, STAGED", &people[0]]
     {
         assert!(text.contains(words), "{words}:\n{text}");
     }

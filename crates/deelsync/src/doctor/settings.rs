@@ -28,8 +28,8 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         (Some(nightly), _) if !nightly.zone_is_set => findings.warn(
             ABOUT,
             format!(
-                "everyone is compared every night at {:.0} UTC, since no zone is set for that time",
-                nightly.at
+                "everyone is compared every night at {} UTC, since no zone is set for that time",
+                nightly.at.strftime("%H:%M")
             ),
             "set nightly_zone = \"Europe/Berlin\" (yours) under [sync], or DEELSYNC_SYNC_NIGHTLY_ZONE",
         ),

@@ -102,13 +102,14 @@ impl Text<'_> {
         for (kind, n) in kinds {
             let detail =
                 if kind == ChangeKind::Update { format!(" ({})", tally(&attributes)) } else { String::new() };
-            rows.push((n, format!("{kind}{detail}")));
+            let plural = if n == 1 { "" } else { "s" };
+            rows.push((n, format!("{}{plural}{detail}", words(kind))));
         }
         let mut holds: BTreeMap<String, u64> = BTreeMap::new();
         for held in planned.people.iter().flat_map(|person| &person.held) {
             *holds.entry(held.kind.to_string()).or_default() += 1;
         }
-        rows.push((holds.values().sum(), format!("held for a decision ({})", tally(&holds))));
+        rows.push((counts.held, format!("held for a decision ({})", tally(&holds))));
         rows.push((counts.skipped, "skipped".to_owned()));
         rows.push((planned.leavers_active.len() as u64, "leavers who keep access".to_owned()));
         rows.push((planned.unowned.len() as u64, "accounts that nobody in Deel owns".to_owned()));
@@ -166,25 +167,38 @@ impl Text<'_> {
                 let new = ["email", "state"].into_iter().filter_map(value).collect::<Vec<_>>().join(", ");
                 Row { line: format!("{who}: {new}{hold}"), below: Vec::new() }
             }
+            // The id that is linked is the person's, which is there already; whose account it is, is not.
+            ChangeKind::Link => {
+                let email = person.email.as_deref().unwrap_or_default();
+                let before = fields.iter().find_map(|field| field.before.as_deref());
+                let before = before.map_or_else(String::new, |before| format!(", linked to {before:?} now"));
+                Row { line: format!("{who}: account {email}{before}{hold}"), below: Vec::new() }
+            }
+            ChangeKind::None => Row { line: format!("{who}: {}{hold}", step.why), below: Vec::new() },
             _ => {
                 let mut below: Vec<String> = fields.iter().map(field).collect();
                 let first = if below.len() == 1 { below.pop() } else { None };
                 let what = first.map_or_else(String::new, |field| format!(" {field}"));
-                Row { line: format!("{who}: {kind}{what}{hold}"), below }
+                Row { line: format!("{who}: {}{what}{hold}", words(kind)), below }
             }
         }
     }
 
-    /// By the kind of hold, and what is held.
+    /// By the kind of hold, and what is held; suspensions first.
     fn held(&mut self, planned: &EveryonePlanned) {
-        let mut groups: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+        let mut groups: BTreeMap<(bool, String), Vec<Row>> = BTreeMap::new();
         for person in &planned.people {
             for held in &person.held {
-                let title = format!("Held: {} as {}", held.step.change.kind(), held.kind);
-                groups.entry(title).or_default().push(self.row(person, &held.step, Some(held)));
+                let kind = held.step.change.kind();
+                let title = match kind {
+                    ChangeKind::None => format!("Held as {}", held.kind),
+                    _ => format!("Held: {} as {}", words(kind), held.kind),
+                };
+                let row = self.row(person, &held.step, Some(held));
+                groups.entry((kind != ChangeKind::Suspension, title)).or_default().push(row);
             }
         }
-        for (title, rows) in groups {
+        for ((_, title), rows) in groups {
             self.section(&title, rows);
         }
     }
@@ -264,4 +278,9 @@ impl Text<'_> {
 
 fn tally(counts: &BTreeMap<String, u64>) -> String {
     counts.iter().map(|(name, n)| format!("{} {name}", number(*n))).collect::<Vec<_>>().join(", ")
+}
+
+/// A kind of change as people say it.
+fn words(kind: ChangeKind) -> String {
+    kind.as_str().replace('_', " ")
 }
