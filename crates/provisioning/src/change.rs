@@ -202,6 +202,15 @@ impl fmt::Display for ChangeKind {
 }
 
 impl Change {
+    /// The groups that the change is about, if it is about any.
+    pub fn groups(&self) -> impl Iterator<Item = &GroupId> {
+        let groups = match self {
+            Self::GroupAdd(groups) | Self::GroupRemove(groups) => Some(groups),
+            _ => None,
+        };
+        groups.into_iter().flat_map(BTreeMap::keys)
+    }
+
     /// The kind of this change.
     #[must_use]
     pub fn kind(&self) -> ChangeKind {

@@ -8,6 +8,8 @@ mod violation;
 
 use jiff::Timestamp;
 
+use std::collections::BTreeSet;
+
 use crate::account::Account;
 use crate::attributes::{Attribute, AttributePolicy};
 use crate::change::{Change, ChangeKind, FieldChange};
@@ -79,8 +81,12 @@ impl<'a> Reading<'a> {
         self.must(inside || only_ordered, Violation::OutOfScope);
         for kind in ChangeKind::ALL {
             let count = plan.steps.iter().filter(|step| step.change.kind() == kind).count();
-            self.must(count <= 1 || kind == ChangeKind::None, Violation::Twice { kind });
+            let several = matches!(kind, ChangeKind::None | ChangeKind::GroupAdd | ChangeKind::GroupRemove);
+            self.must(count <= 1 || several, Violation::Twice { kind });
         }
+        let groups: Vec<_> = plan.steps.iter().flat_map(|step| step.change.groups()).collect();
+        let distinct: BTreeSet<_> = groups.iter().collect();
+        self.must(distinct.len() == groups.len(), Violation::GroupTwice);
         let access = |change: &Change| {
             matches!(change, Change::Suspend { .. } | Change::Reactivate { .. } | Change::Activate)
         };

@@ -2,7 +2,7 @@
 
 use crate::trail::FieldRecord;
 use jiff::Timestamp;
-use provisioning::{Account, AccountState, Change, LinkField, MARK_ATTRIBUTE, NewAccount, Step};
+use provisioning::{Account, AccountState, Change, GroupId, LinkField, MARK_ATTRIBUTE, NewAccount, Step};
 
 /// Every field the step writes, with what it held and what it will hold.
 pub(crate) fn fields(step: &Step, account: Option<&Account>, link: &LinkField) -> Vec<FieldRecord> {
@@ -39,12 +39,8 @@ pub(crate) fn fields(step: &Step, account: Option<&Account>, link: &LinkField) -
         }
         Change::CancelActivation { at } => vec![time_field(SCHEDULE, Some(at), None)],
         Change::ClearMark => vec![field(MARK_ATTRIBUTE, mark_of(account).as_deref(), None)],
-        Change::GroupAdd(groups) => {
-            groups.iter().map(|(id, name)| field(&format!("group.{id}"), None, Some(name))).collect()
-        }
-        Change::GroupRemove(groups) => {
-            groups.iter().map(|(id, name)| field(&format!("group.{id}"), Some(name), None)).collect()
-        }
+        Change::GroupAdd(groups) => groups.iter().map(|(id, name)| membership(id, name, true)).collect(),
+        Change::GroupRemove(groups) => groups.iter().map(|(id, name)| membership(id, name, false)).collect(),
         Change::Nothing => Vec::new(),
     }
 }
@@ -62,6 +58,15 @@ pub(crate) const SCHEDULE: &str = "scheduledActivation";
 fn time_field(name: &str, before: Option<&Timestamp>, after: Option<&Timestamp>) -> FieldRecord {
     let text = |at: Option<&Timestamp>| at.map(ToString::to_string);
     field(name, text(before).as_deref(), text(after).as_deref())
+}
+
+/// What stands before a group's id in a field's name.
+pub(crate) const GROUP: &str = "group.";
+
+/// A membership that begins or ends; its value is the group's name.
+pub(crate) fn membership(group: &GroupId, name: &str, begins: bool) -> FieldRecord {
+    let (before, after) = if begins { (None, Some(name)) } else { (Some(name), None) };
+    field(&format!("{GROUP}{group}"), before, after)
 }
 
 fn creation(new: &NewAccount, link: &LinkField) -> Vec<FieldRecord> {

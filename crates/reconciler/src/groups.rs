@@ -5,9 +5,9 @@ use crate::session::Session;
 use crate::stop::{Stop, Vendor};
 use crate::vendor::found_stop;
 use jumpcloud::UserGroup;
-use provisioning::{GroupId, GroupRule};
+use provisioning::{AccountId, GroupId, GroupRule};
 use queue::Line;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -48,6 +48,18 @@ impl Groups {
 
 async fn list(parts: &Parts, class: Line) -> Result<Vec<UserGroup>, jumpcloud::ListError<queue::QueueError>> {
     parts.jumpcloud.user_groups(|| parts.jumpcloud_budget.acquire(class)).await
+}
+
+/// The groups that an account is in.
+pub(crate) async fn member_of(
+    parts: &Parts,
+    session: &mut Session,
+    account: &AccountId,
+) -> Result<BTreeSet<GroupId>, Stop> {
+    let class = session.class;
+    let read = parts.jumpcloud.groups_of(account.as_str(), || parts.jumpcloud_budget.acquire(class));
+    let found = session.made(Vendor::JumpCloud, "groups_of", read).await.map_err(found_stop)?;
+    Ok(found.iter().filter_map(|id| GroupId::parse(id).ok()).collect())
 }
 
 /// What each configured name means; a name that means nothing usable is missing.

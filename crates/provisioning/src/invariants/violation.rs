@@ -135,6 +135,9 @@ pub enum Violation {
     /// Only groups that the configuration names and JumpCloud does not fill itself.
     #[error("a group would be changed that the configuration does not name")]
     GroupNotOurs,
+    /// Two steps about one group.
+    #[error("the plan has more than one step about a group")]
+    GroupTwice,
     /// Against every rule, or without a change.
     #[error("a membership would be changed against the rules of its group")]
     GroupAgainstRules,

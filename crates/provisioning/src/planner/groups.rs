@@ -13,49 +13,56 @@ use crate::reason::{Note, Why};
 
 use super::draft::Draft;
 
-/// Plans what brings the memberships in step with the rules; `account` is `None` for one that the same plan creates.
+/// Plans what brings the memberships in step with the rules, one step per group, so that each can be ruled on by itself;
+/// `account` is `None` for one that the same plan creates.
 pub(super) fn steps(draft: &mut Draft<'_>, account: Option<&Account>, needs: Option<ChangeKind>) {
     let (desired, actual) = (draft.desired, draft.actual);
     let (Some(person), Some(membership)) = (desired.person, actual.membership) else { return };
-    let due = due(draft, person, membership);
-    for (change, why) in
-        [(Change::GroupAdd(due.add), Why::GroupRules), (Change::GroupRemove(due.remove), Why::NoGroupRule)]
-    {
-        if let Change::GroupAdd(groups) | Change::GroupRemove(groups) = &change
-            && groups.is_empty()
-        {
-            continue;
-        }
-        let account = account.map(|account| account.id.clone());
+    let account = account.map(|account| account.id.clone());
+    for due in due(draft, person, membership) {
+        let one = BTreeMap::from([(due.group, due.name)]);
+        let (change, why) = match due.member {
+            true => (Change::GroupAdd(one), Why::GroupRules),
+            false => (Change::GroupRemove(one), Why::NoGroupRule),
+        };
+        let account = account.clone();
         draft.plan.steps.push(Step { account, change, hold: None, needs, past_guard: false, why });
     }
 }
 
-#[derive(Default)]
+/// A membership that is not as it should be.
 struct Due {
-    add: BTreeMap<GroupId, String>,
-    remove: BTreeMap<GroupId, String>,
+    group: GroupId,
+    name: String,
+    member: bool,
 }
 
-fn due(draft: &mut Draft<'_>, person: &Person, membership: &Membership) -> Due {
-    let rules = &draft.policy.groups;
-    let names: BTreeSet<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
-    let mut due = Due::default();
-    for name in names {
-        let Some(group) = membership.groups.get(name) else {
-            draft.plan.notes.push(Note::GroupUnknown { name: name.to_owned() });
+/// What is due, additions first: nobody should be without access between the two.
+fn due(draft: &mut Draft<'_>, person: &Person, membership: &Membership) -> Vec<Due> {
+    let mut groups: BTreeMap<&GroupId, (&str, Belongs)> = BTreeMap::new();
+    let mut unknown = BTreeSet::new();
+    for rule in &draft.policy.groups {
+        let Some(group) = membership.groups.get(&rule.name) else {
+            unknown.insert(rule.name.as_str());
             continue;
         };
-        let belongs = rules.iter().filter(|rule| rule.name == name).map(|rule| rule.of(person)).max();
+        // Also where two names mean one group, one of the rules is enough.
+        let (_, belongs) = groups.entry(group).or_insert((&rule.name, Belongs::No));
+        *belongs = rule.of(person).max(*belongs);
+    }
+    let mut due = Vec::new();
+    for (group, (name, belongs)) in groups {
+        let name = name.to_owned();
         let is_in = membership.member_of.contains(group);
         match belongs {
-            Some(Belongs::Yes) if !is_in => drop(due.add.insert(group.clone(), name.to_owned())),
-            Some(Belongs::No) if is_in => drop(due.remove.insert(group.clone(), name.to_owned())),
-            Some(Belongs::Unknown) => draft.plan.notes.push(Note::GroupUntold { name: name.to_owned() }),
-            _ => {}
+            Belongs::Unknown => draft.plan.notes.push(Note::GroupUntold { name }),
+            Belongs::Yes if !is_in => due.push(Due { group: group.clone(), name, member: true }),
+            Belongs::No if is_in => due.push(Due { group: group.clone(), name, member: false }),
+            Belongs::Yes | Belongs::No => {}
         }
     }
-    // Two names for one group: whoever belongs by one of them is in it.
-    due.remove.retain(|group, _| !due.add.contains_key(group));
+    let unknown = unknown.into_iter().map(|name| Note::GroupUnknown { name: name.to_owned() });
+    draft.plan.notes.extend(unknown);
+    due.sort_by(|a, b| b.member.cmp(&a.member).then_with(|| a.group.cmp(&b.group)));
     due
 }

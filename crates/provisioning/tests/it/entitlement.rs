@@ -202,7 +202,9 @@ fn memberships_follow_the_rules() {
     let german = Person { country: text("de"), worker_type: text("Direct_Employee"), ..engineer() };
     insta::assert_snapshot!(groups_shown(german, &[]), @r#"
     person p1, account a1: active
-      add to group "Engineering" (g1), group "Berlin" (g2)
+      add to group "Engineering" (g1)
+        because: a rule of the configuration puts the person there
+      add to group "Berlin" (g2)
         because: a rule of the configuration puts the person there
     "#);
 }

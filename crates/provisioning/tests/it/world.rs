@@ -284,7 +284,7 @@ struct Added {
 fn added() -> impl Strategy<Value = Added> {
     let value = || option::of(select(vec!["A", "b "]));
     let condition = || option::of(select(vec!["a", "B"]).prop_map(str::to_owned));
-    let rule = (select(vec!["G1", "G2", "Gone"]), condition(), condition()).prop_map(
+    let rule = (select(vec!["G1", "G2", "Alias", "Gone"]), condition(), condition()).prop_map(
         |(name, department, country)| GroupRule {
             name: name.to_owned(),
             department,
@@ -293,7 +293,7 @@ fn added() -> impl Strategy<Value = Added> {
         },
     );
     let membership = subsequence(vec!["g1", "g2", "g3"], 0..3).prop_map(|member_of| Membership {
-        groups: [("G1", "g1"), ("G2", "g2")]
+        groups: [("G1", "g1"), ("G2", "g2"), ("Alias", "g1")]
             .map(|(name, id)| (name.to_owned(), GroupId::parse(id).unwrap()))
             .into(),
         member_of: member_of.into_iter().map(|id| GroupId::parse(id).unwrap()).collect(),

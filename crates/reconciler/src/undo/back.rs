@@ -1,9 +1,9 @@
 //! What taking back comes down to.
 
-use crate::fields::{SCHEDULE, field};
+use crate::fields::{SCHEDULE, field, membership};
 use crate::trail::FieldRecord;
 use jiff::Timestamp;
-use provisioning::{Attribute, ChangeKind, FieldChange, MARK_ATTRIBUTE, Mark, Redacted};
+use provisioning::{Attribute, ChangeKind, FieldChange, GroupId, MARK_ATTRIBUTE, Mark, Redacted};
 use std::collections::BTreeMap;
 
 /// One write that takes something back. `Debug` hides values.
@@ -48,6 +48,16 @@ pub enum Back {
         /// As it was.
         after: Option<Redacted>,
     },
+    /// The account is a member again of a group that the run took it out of.
+    GroupAdd {
+        /// By id with their names.
+        groups: BTreeMap<GroupId, String>,
+    },
+    /// The account leaves a group that the run put it in.
+    GroupRemove {
+        /// By id with their names.
+        groups: BTreeMap<GroupId, String>,
+    },
     /// An activation that the run scheduled is deleted.
     CancelActivation {
         /// When it was to be.
@@ -78,6 +88,8 @@ impl Back {
             Self::Reactivate { .. } => ChangeKind::Reactivation,
             Self::Suspend { .. } => ChangeKind::Suspension,
             Self::Attribute { .. } => ChangeKind::ManualHold,
+            Self::GroupAdd { .. } => ChangeKind::GroupAdd,
+            Self::GroupRemove { .. } => ChangeKind::GroupRemove,
             Self::CancelActivation { .. } => ChangeKind::CancelActivation,
         }
     }
@@ -108,6 +120,10 @@ impl Back {
             Self::Attribute { name, before, after } => {
                 let text = |value: &Option<Redacted>| value.as_ref().map(|value| value.0.clone());
                 vec![field(name, text(before).as_deref(), text(after).as_deref())]
+            }
+            Self::GroupAdd { groups } => groups.iter().map(|(id, name)| membership(id, name, true)).collect(),
+            Self::GroupRemove { groups } => {
+                groups.iter().map(|(id, name)| membership(id, name, false)).collect()
             }
             Self::CancelActivation { at } => vec![field(SCHEDULE, Some(&at.to_string()), None)],
         }

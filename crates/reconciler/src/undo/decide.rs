@@ -1,14 +1,14 @@
 //! What of a run can be taken back, given how the account is now. Pure.
 
 use super::{Back, Left};
-use crate::fields::SCHEDULE;
+use crate::fields::{GROUP, SCHEDULE};
 use crate::trail::{ChangeRecord, ChangeResult, FieldRecord};
 use jiff::Timestamp;
 use provisioning::{
-    Account, AccountState, Attribute, ChangeKind, FieldChange, LinkField, MARK_ATTRIBUTE, Mark, PriorState,
-    ProfileId, Redacted, WorkEmail,
+    Account, AccountState, Attribute, ChangeKind, FieldChange, GroupId, LinkField, MARK_ATTRIBUTE, Mark,
+    PriorState, ProfileId, Redacted, WorkEmail,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How the account is now.
 pub(crate) struct Present<'a> {
@@ -24,6 +24,8 @@ pub(crate) struct Present<'a> {
     pub(crate) order: Option<&'a str>,
     /// Where the link is.
     pub(crate) link: &'a LinkField,
+    /// The groups that the account is in; none if nobody looked.
+    pub(crate) member_of: Option<&'a BTreeSet<GroupId>>,
 }
 
 /// The writes, in their order (what was done last goes first), what is left, and the account after the writes.
@@ -74,6 +76,8 @@ fn impossible(kind: ChangeKind) -> Option<&'static str> {
         | ChangeKind::Suspension
         | ChangeKind::Reactivation
         | ChangeKind::ScheduleActivation
+        | ChangeKind::GroupAdd
+        | ChangeKind::GroupRemove
         | ChangeKind::ManualHold => None,
         #[allow(unreachable_patterns)]
         _ => Some("this kind of change is not taken back"),
@@ -106,6 +110,7 @@ impl Decided {
             ChangeKind::Suspension => self.suspension(change, &mut account, present),
             ChangeKind::Reactivation => self.reactivation(change, &mut account),
             ChangeKind::ManualHold => self.manual(change, present),
+            ChangeKind::GroupAdd | ChangeKind::GroupRemove => self.membership(change, present),
             _ => self.schedule(change, present),
         };
         if let Some(back) = back {
@@ -234,6 +239,29 @@ impl Decided {
             before: value(&row.after),
             after: value(&row.before),
         })
+    }
+
+    fn membership(&mut self, change: &ChangeRecord, present: &Present<'_>) -> Option<Back> {
+        let joined = change.kind == ChangeKind::GroupAdd;
+        let mut groups = BTreeMap::new();
+        for row in &change.fields {
+            let group = row.field.strip_prefix(GROUP).and_then(|id| GroupId::parse(id).ok());
+            let name = if joined { &row.after } else { &row.before };
+            let (Some(group), Some(name), Some(member_of)) = (group, name, present.member_of) else {
+                self.leave(change, Some(&row.field), "it is not known who is in this group");
+                continue;
+            };
+            if member_of.contains(&group) != joined {
+                self.leave(change, Some(&row.field), CHANGED);
+                continue;
+            }
+            groups.insert(group, name.clone());
+        }
+        match (groups.is_empty(), joined) {
+            (true, _) => None,
+            (false, true) => Some(Back::GroupRemove { groups }),
+            (false, false) => Some(Back::GroupAdd { groups }),
+        }
     }
 
     fn schedule(&mut self, change: &ChangeRecord, present: &Present<'_>) -> Option<Back> {

@@ -6,4 +6,5 @@ mod plan;
 
 pub use back::{Back, Left};
 pub(crate) use decide::{Present, decide};
+pub(crate) use plan::about_groups;
 pub use plan::{TakeBack, UndoPlan, UndoReport, Undone};

@@ -4,6 +4,7 @@ use super::{Back, Left, Present, decide};
 use crate::HOLD_ATTRIBUTE;
 use crate::acts::Asker;
 use crate::convert;
+use crate::groups;
 use crate::reconciler::{Reconciler, RequestError};
 use crate::run::Run;
 use crate::schedules;
@@ -12,7 +13,7 @@ use crate::settings::Mode;
 use crate::stop::Vendor;
 use crate::trail::{ChangeRecord, ChangeResult, RunRecord};
 use crate::vendor::jumpcloud_stop;
-use provisioning::{AccountId, ProfileId, RunId};
+use provisioning::{AccountId, ChangeKind, ProfileId, RunId};
 use queue::Line;
 use std::collections::BTreeMap;
 
@@ -88,6 +89,11 @@ impl UndoPlan {
     }
 }
 
+/// Whether a change is about memberships, which only a further read tells.
+pub(crate) fn about_groups(change: &ChangeRecord) -> bool {
+    matches!(change.kind, ChangeKind::GroupAdd | ChangeKind::GroupRemove)
+}
+
 impl Reconciler {
     /// Says what an undo of this run would do; writes nothing. Reads each account once; `tell` hears how many of how many
     /// people are read.
@@ -148,6 +154,11 @@ impl Reconciler {
         }
         let account = record.as_ref().map(|record| convert::account(record, link)).transpose();
         let account = account.map_err(|error| RequestError::from(crate::stop::Stop::from(error)))?;
+        let grouped = account.as_ref().filter(|_| changes.iter().any(about_groups));
+        let member_of = match grouped {
+            Some(account) => Some(groups::member_of(parts, &mut session, &account.id).await?),
+            None => None,
+        };
         let scheduled = schedules::get(&parts.queue, &person).await?.map(|known| known.activation.at);
         let order = self.holds().order_in_force(&person).await.map_err(|error| match error {
             crate::holds::HoldError::Queue(source) => RequestError::Queue(source),
@@ -160,6 +171,7 @@ impl Reconciler {
             scheduled: scheduled.filter(|at| *at > parts.clock.now()),
             order: order.as_ref().map(crate::holds::HoldId::as_str),
             link,
+            member_of: member_of.as_ref(),
         };
         let decided = decide(&changes, &present);
         let username = account.map(|account| account.username);

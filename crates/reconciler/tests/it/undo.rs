@@ -1,7 +1,7 @@
 //! Taking a run back.
 
 use crate::support::{Setup, World, ada, asker, mark};
-use provisioning::{HoldKind, Policy, ProfileId, RunId};
+use provisioning::{GroupRule, HoldKind, Policy, ProfileId, RunId};
 use reconciler::undo::{UndoPlan, UndoReport};
 use reconciler::{Activate, HoldFilter, HoldStatus, Outcome, RequestError, Settings};
 use serde_json::json;
@@ -194,4 +194,51 @@ async fn nothing_is_taken_back_in_observe_mode_or_a_pause() {
     let refused = world.reconciler.undo(&plan, asker(), &|_, _| {}).await;
     assert!(matches!(refused, Err(RequestError::Paused)));
     assert_eq!(world.account_of(&ada).await["jobTitle"], "Countess");
+}
+
+#[tokio::test]
+async fn memberships_are_taken_back_group_by_group() {
+    let rule = |name: &str, department: &str| GroupRule {
+        name: name.to_owned(),
+        department: Some(department.to_owned()),
+        ..GroupRule::default()
+    };
+    let groups = vec![rule("Makers", "Making"), rule("Sellers", "Selling"), rule("Callers", "Selling")];
+    let settings = Settings { policy: Policy { groups, ..Policy::default() }, ..Settings::default() };
+    let world = World::with(Setup { settings, ..Setup::default() }).await;
+    for name in ["Makers", "Sellers", "Callers"] {
+        world.jumpcloud.call("POST", "/_sim/groups", Some(json!({ "name": name }))).await;
+    }
+    let department = |name: &str| json!({ "department": { "id": "d", "name": name } });
+    let ada = active(&world).await;
+    world.change(&ada, department("Making")).await;
+    world.run(&ada).await;
+    world.change(&ada, department("Selling")).await;
+    let run = world.run(&ada).await.run;
+    let account = world.account_of(&ada).await["_id"].clone();
+    assert_eq!(groups_of(&world, &account).await, ["Callers", "Sellers"]);
+
+    let plan = planned(&world, &run).await;
+    assert_eq!(whys(&plan), Vec::<String>::new());
+    undone(&world, &run).await;
+    assert_eq!(groups_of(&world, &account).await, ["Makers"]);
+    world.run(&ada).await;
+    assert_eq!(groups_of(&world, &account).await, ["Makers"], "no run does it again");
+
+    // Whoever moved the account since is left in peace.
+    let again = planned(&world, &run).await;
+    assert_eq!(again.steps(), 0);
+    assert!(whys(&again).iter().any(|why| why == "it was changed since"), "{again:?}");
+}
+
+async fn groups_of(world: &World, account: &serde_json::Value) -> Vec<String> {
+    let groups = world.jumpcloud.call("GET", "/_sim/groups", None).await;
+    let mine = groups["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|group| group["members"].as_array().is_some_and(|members| members.contains(account)));
+    let mut names: Vec<String> = mine.map(|group| group["name"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
 }

@@ -2,13 +2,14 @@
 
 use super::{NotDone, refused};
 use crate::HOLD_ATTRIBUTE;
+use crate::groups;
 use crate::holds::{Hold, HoldId, HoldStatus};
 use crate::observe::Observed;
 use crate::run::Run;
 use crate::run::attributes::one_by_one;
 use crate::run::settle::keeps_leaver;
 use crate::schedules;
-use crate::undo::{Back, Left, Present, TakeBack, decide};
+use crate::undo::{Back, Left, Present, TakeBack, about_groups, decide};
 use jumpcloud::Writer;
 use provisioning::{Account, Actual, Change, HoldKind, Plan, RunId, Step, Why, plan};
 use queue::Line;
@@ -40,6 +41,11 @@ impl Run<'_> {
             Some(account) => self.hand(writer).attribute(&account.id, HOLD_ATTRIBUTE).await?,
             None => None,
         };
+        let grouped = linked.filter(|_| shown.changes.iter().any(about_groups));
+        let member_of = match grouped {
+            Some(account) => Some(groups::member_of(self.parts, &mut self.session, &account.id).await?),
+            None => None,
+        };
         let scheduled = schedules::get(&self.parts.queue, self.subject).await?;
         let present = Present {
             person: self.subject,
@@ -48,6 +54,7 @@ impl Run<'_> {
             scheduled: scheduled.map(|known| known.activation.at).filter(|at| *at > self.stamp.now),
             order: observed.desired.order.as_ref().map(|order| order.hold.as_str()),
             link: &self.parts.settings.policy.link,
+            member_of: member_of.as_ref(),
         };
         let decided = decide(&shown.changes, &present);
         let steps: Vec<Back> = decided.steps.into_iter().filter(|step| shown.steps.contains(step)).collect();
@@ -58,7 +65,7 @@ impl Run<'_> {
         }
         // First of all: whatever happens after the writes, no run does again what is taken back here.
         let mut known = self.ids(&observed.plan);
-        let actual = with(&observed.actual, &after, self.subject);
+        let actual = with(&observed.actual, &after, self.subject, &steps);
         let next = plan(&observed.desired, &actual, &self.parts.settings.policy, &self.stamp);
         self.reject(&observed, &next, &mut known, by).await?;
         for step in &steps {
@@ -90,6 +97,12 @@ impl Run<'_> {
             Back::Suspend { mark } => hand.suspend_again(id, mark.as_ref()).await,
             Back::Attribute { name, after, .. } => {
                 hand.set_attribute(id, name, after.as_ref().map(|after| after.0.as_str())).await
+            }
+            Back::GroupAdd { groups } => {
+                hand.apply(&step_of(account, Change::GroupAdd(groups.clone())), None).await.end
+            }
+            Back::GroupRemove { groups } => {
+                hand.apply(&step_of(account, Change::GroupRemove(groups.clone())), None).await.end
             }
             Back::CancelActivation { .. } => hand.unschedule(id).await,
         };
@@ -147,8 +160,19 @@ impl Run<'_> {
 }
 
 /// What is observed, with the account as it will be.
-fn with(actual: &Actual, account: &Account, person: &provisioning::ProfileId) -> Actual {
+fn with(actual: &Actual, account: &Account, person: &provisioning::ProfileId, steps: &[Back]) -> Actual {
     let mut actual = actual.clone();
+    if let Some(membership) = &mut actual.membership {
+        for step in steps {
+            match step {
+                Back::GroupAdd { groups } => membership.member_of.extend(groups.keys().cloned()),
+                Back::GroupRemove { groups } => {
+                    membership.member_of.retain(|group| !groups.contains_key(group));
+                }
+                _ => {}
+            }
+        }
+    }
     for known in actual.linked.iter_mut().chain(&mut actual.by_email).filter(|known| known.id == account.id) {
         known.clone_from(account);
     }
