@@ -2,7 +2,8 @@
 //!
 //! Nothing here reads a clock, talks to a network or sleeps. [`plan`] turns what was observed ([`Desired`], [`Actual`])
 //! into a [`Plan`], a value that can be printed, stored, approved and applied; [`check`] is a second, independent reading
-//! of the same rules; [`guard`] decides, against what people ruled and what the limits leave, which steps may be done.
+//! of the same rules; [`plan_all`] plans everyone at once, for a full reconcile, and [`refuse`] says whether the whole of it
+//! makes sense; [`guard`] decides, against what people ruled and what the limits leave, which steps may be done.
 //!
 //! No [`Change`] can express deleting an account or changing a username, password or privilege: the type has no such
 //! variant, so no plan can contain one.

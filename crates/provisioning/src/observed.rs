@@ -48,8 +48,9 @@ pub struct Desired {
     pub manager: Option<AccountId>,
     /// The account that was theirs when they were last looked at.
     pub remembered: Option<AccountId>,
-    /// Other people in Deel who have the same work email and would get an account with it; only a full listing knows them.
-    pub same_email: Vec<ProfileId>,
+    /// Other people in Deel who have the same work email and could be meant by an account that has it, active those who would
+    /// get one; only a full listing knows them.
+    pub same_email: Vec<Claimant>,
 }
 
 impl Desired {
@@ -144,7 +145,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) excluded: bool,
     pub(crate) remembered: Option<&'a AccountId>,
     pub(crate) manager: Option<&'a AccountId>,
-    pub(crate) same_email: &'a [ProfileId],
+    pub(crate) same_email: &'a [Claimant],
 }
 
 impl<'a> From<&'a Desired> for Wanted<'a> {

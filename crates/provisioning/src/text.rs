@@ -6,9 +6,17 @@ const MAX: usize = 1024;
 /// A value as it is written: control characters become spaces, white space around it goes, and what exceeds JumpCloud's 1024
 /// characters is cut off. `None` when nothing is left.
 pub(crate) fn clean(text: &str) -> Option<String> {
-    let spaced = text.replace(char::is_control, " ");
-    let trimmed = spaced.trim();
-    let cut = trimmed.char_indices().nth(MAX).map_or(trimmed, |(end, _)| trimmed[..end].trim_end());
+    let spaced;
+    let trimmed = if text.contains(char::is_control) {
+        spaced = text.replace(char::is_control, " ");
+        spaced.trim()
+    } else {
+        text.trim()
+    };
+    // So many bytes are at most as many characters.
+    let fits = trimmed.len() <= MAX;
+    let end = if fits { None } else { trimmed.char_indices().nth(MAX) };
+    let cut = end.map_or(trimmed, |(end, _)| trimmed[..end].trim_end());
     (!cut.is_empty()).then(|| cut.to_owned())
 }
 

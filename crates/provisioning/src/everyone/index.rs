@@ -2,13 +2,17 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
 
 use crate::account::Account;
 use crate::ids::ProfileId;
 use crate::person::Person;
 
 use super::Census;
+
+type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
+type HashSet<K> = std::collections::HashSet<K, RandomState>;
 
 /// No further place with this key.
 const END: u32 = u32::MAX;
@@ -22,7 +26,10 @@ pub(super) struct Places<'a> {
 impl<'a> Places<'a> {
     /// Indexes a list by what `key` says of each item; an item without a key is not found.
     fn of<T>(items: &'a [T], key: impl Fn(&'a T) -> Option<Cow<'a, str>>) -> Self {
-        let mut places = Self { first: HashMap::with_capacity(items.len()), next: vec![END; items.len()] };
+        let mut places = Self {
+            first: HashMap::with_capacity_and_hasher(items.len(), RandomState::default()),
+            next: vec![END; items.len()],
+        };
         for (place, item) in items.iter().enumerate() {
             if let (Some(key), Ok(here)) = (key(item), u32::try_from(place)) {
                 let before = places.first.insert(key, here);
@@ -103,10 +110,11 @@ impl<'a> Index<'a> {
 
 /// A link's value as the id that it names is written: ids ignore the case of UUIDs only.
 fn id(link: &str) -> Cow<'_, str> {
-    let mixed = link.len() == 36 && link.bytes().any(|b| b.is_ascii_uppercase());
-    match ProfileId::parse(link) {
-        Ok(id) if mixed => Cow::Owned(id.into()),
-        _ => Cow::Borrowed(link),
+    // Only a UUID is respelled, and only where it has capitals.
+    if link.len() == 36 && link.bytes().any(|b| b.is_ascii_uppercase()) {
+        ProfileId::parse(link).map_or(Cow::Borrowed(link), |id| Cow::Owned(id.into()))
+    } else {
+        Cow::Borrowed(link)
     }
 }
 

@@ -7,7 +7,6 @@
 mod index;
 mod plan_all;
 mod refuse;
-mod render;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -179,6 +178,15 @@ pub enum KeptBy {
     Hold(HoldKind),
     /// They are left alone.
     Skip(SkipReason),
+}
+
+impl fmt::Display for KeptBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hold(hold) => write!(f, "held as {hold}"),
+            Self::Skip(reason) => write!(f, "left alone: {reason}"),
+        }
+    }
 }
 
 /// One attribute that would change on more accounts than the limit allows.

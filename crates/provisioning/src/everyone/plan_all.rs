@@ -30,7 +30,7 @@ pub fn plan_all(census: &Census, policy: &Policy, stamp: &Stamp) -> Everyone {
         census,
         policy,
         stamp,
-        owned: vec![false; census.accounts.len()],
+        owned: vec![Owned::Nobody; census.accounts.len()],
         everyone: Everyone {
             people: census.people.len() as u64,
             accounts: census.accounts.len() as u64,
@@ -40,11 +40,11 @@ pub fn plan_all(census: &Census, policy: &Policy, stamp: &Stamp) -> Everyone {
         creating: Vec::new(),
     };
     for person in &census.people {
-        let plan = all.plan(person, &|_| false);
+        let (plan, linked) = all.plan(person, &|_| false);
         if username_of(&plan).is_some() {
             all.creating.push((person, plan));
         } else {
-            all.take(person, plan);
+            all.take(person, plan, linked);
         }
     }
     all.create();
@@ -61,31 +61,47 @@ pub fn plan_all(census: &Census, policy: &Policy, stamp: &Stamp) -> Everyone {
     everyone
 }
 
+/// Whose an account is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Owned {
+    /// Nobody's in Deel.
+    Nobody,
+    /// It has the work email of somebody in Deel.
+    Email,
+    /// Its link names somebody in Deel.
+    Linked,
+}
+
 struct All<'a> {
     census: &'a Census,
     policy: &'a Policy,
     stamp: &'a Stamp,
     index: Index<'a>,
-    /// By place: the account is linked to somebody in Deel, or has somebody's work email.
-    owned: Vec<bool>,
+    /// By place of the account.
+    owned: Vec<Owned>,
     everyone: Everyone,
     /// Who gets a new account; names are given once everybody is known.
     creating: Vec<(&'a Person, Plan)>,
 }
 
 impl<'a> All<'a> {
-    /// One person's plan. `given` says which usernames, in lower case, others get in this run.
-    fn plan(&mut self, person: &'a Person, given: &dyn Fn(&str) -> bool) -> Plan {
+    /// One person's plan, and the account that is linked to them, if it is exactly one. `given` says which usernames, in lower
+    /// case, others get in this run.
+    fn plan(&mut self, person: &'a Person, given: &dyn Fn(&str) -> bool) -> (Plan, Option<&'a Account>) {
         let census = self.census;
-        let mut accounts: Vec<&Account> = Vec::new();
+        let mut accounts: Vec<&'a Account> = Vec::new();
         for place in self.index.linked(&person.id) {
-            self.owned[place] = true;
+            self.owned[place] = Owned::Linked;
             accounts.push(&census.accounts[place]);
         }
         let is_linked = !accounts.is_empty();
-        if let Some(email) = person.work_email.present() {
+        let linked = if accounts.len() == 1 { accounts.first().copied() } else { None };
+        // Where a linked account has the address, who else has it makes no difference.
+        let sought = person.work_email.present();
+        let sought = sought.filter(|email| !accounts.iter().any(|account| email.is_same(&account.email)));
+        if let Some(email) = sought {
             for place in self.index.with_email(email.to_send()) {
-                self.owned[place] = true;
+                self.owned[place] = self.owned[place].max(Owned::Email);
                 accounts.push(&census.accounts[place]);
             }
         }
@@ -112,12 +128,12 @@ impl<'a> All<'a> {
         };
         let plan = plan_one(wanted, seen, self.policy, self.stamp);
         if !plan.needs_claimants() {
-            return plan;
+            return (plan, linked);
         }
         let account = plan.account.as_ref().and_then(|id| accounts.iter().find(|account| account.id == *id));
         let claimants = account.map(|account| self.claimants(person, account)).unwrap_or_default();
         wanted.email_claimants = Some(&claimants);
-        plan_one(wanted, seen, self.policy, self.stamp)
+        (plan_one(wanted, seen, self.policy, self.stamp), linked)
     }
 
     /// The account of a manager, if exactly one is linked to them.
@@ -148,20 +164,24 @@ impl<'a> All<'a> {
             .collect()
     }
 
-    /// Who else would get an account with the person's work email, in order of id.
-    fn same_email(&self, person: &Person) -> Vec<ProfileId> {
+    /// Who else could be meant by an account with the person's work email, in order of id.
+    fn same_email(&self, person: &Person) -> Vec<Claimant> {
         let Some(email) = person.work_email.present() else { return Vec::new() };
-        let gets_one = |other: &&Person| {
+        let counts = |other: &&Person| {
             other.id != person.id
                 && !self.census.excluded.contains(&other.id)
                 && self.policy.scope.includes(other)
-                && matches!(
-                    lifecycle(other, self.policy, self.stamp.now).standing,
-                    Standing::Active { .. } | Standing::NotStarted { .. }
-                )
+        };
+        let claim = |other: &Person| {
+            let active = match lifecycle(other, self.policy, self.stamp.now).standing {
+                Standing::Active { .. } | Standing::NotStarted { .. } => true,
+                Standing::Left { .. } | Standing::Contradiction { .. } | Standing::Between { .. } => false,
+                Standing::Undecided(_) => return None,
+            };
+            Some(Claimant { id: other.id.clone(), active })
         };
         let mut others: Vec<_> =
-            self.index.people_with(email.to_send()).filter(gets_one).map(|other| other.id.clone()).collect();
+            self.index.people_with(email.to_send()).filter(counts).filter_map(claim).collect();
         others.sort();
         others
     }
@@ -173,16 +193,15 @@ impl<'a> All<'a> {
         let mut given: HashSet<String> = HashSet::new();
         for (person, mut plan) in creating {
             if username_of(&plan).is_some_and(|name| given.contains(name)) {
-                plan = self.plan(person, &|name| given.contains(name));
+                plan = self.plan(person, &|name| given.contains(name)).0;
             }
             given.extend(username_of(&plan).map(str::to_owned));
-            self.take(person, plan);
+            self.take(person, plan, None);
         }
     }
 
     /// Counts a plan, and keeps it if it says anything.
-    fn take(&mut self, person: &'a Person, plan: Plan) {
-        let linked = self.linked_account(person);
+    fn take(&mut self, person: &'a Person, plan: Plan, linked: Option<&'a Account>) {
         if let Some(account) = linked {
             self.count_linked(person, account, &plan);
         }
@@ -208,13 +227,6 @@ impl<'a> All<'a> {
             last_day,
             plan,
         });
-    }
-
-    /// The account linked to the person, if it is exactly one.
-    fn linked_account(&self, person: &Person) -> Option<&'a Account> {
-        let mut linked = self.index.linked(&person.id);
-        let first = linked.next()?;
-        linked.next().is_none().then(|| &self.census.accounts[first])
     }
 
     /// The account that the plan is about, found by the person's email.
@@ -295,18 +307,11 @@ impl<'a> All<'a> {
 
     /// What the accounts say that no person's plan does.
     fn accounts(&mut self) {
-        let known: Vec<bool> = {
-            let mut known = vec![false; self.census.accounts.len()];
-            for person in self.index.people {
-                self.index.linked(&person.id).for_each(|place| known[place] = true);
-            }
-            known
-        };
         // Where every id is a UUID, a link that is none is a value of the organization's own, such as a payroll number.
         let uuids =
             !self.index.people.is_empty() && self.index.people.iter().all(|person| person.id.is_uuid());
         for (place, account) in self.index.accounts.iter().enumerate() {
-            if known[place] {
+            if self.owned[place] == Owned::Linked {
                 self.everyone.linked += 1;
                 continue;
             }
@@ -327,7 +332,7 @@ impl<'a> All<'a> {
                     username: account.username.clone(),
                     suspended: account.is_suspended(),
                 });
-            } else if !self.owned[place] {
+            } else if self.owned[place] == Owned::Nobody {
                 self.everyone.unowned.push(Unowned {
                     account: account.id.clone(),
                     username: account.username.clone(),

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::ChangeKind;
 use crate::guard::Limits;
-use crate::hold::HoldKind;
 use crate::plan::Counts;
 
 use super::plan_all::changed;
@@ -87,10 +86,5 @@ impl Everyone {
             (!suspends, day.is_none(), day, &person.plan.subject)
         });
         order
-    }
-
-    /// Whoever has a step held for this reason, in order of id.
-    pub fn held_as(&self, hold: HoldKind) -> impl Iterator<Item = &PersonPlan> {
-        self.plans.iter().filter(move |person| person.plan.steps.iter().any(|step| step.hold == Some(hold)))
     }
 }

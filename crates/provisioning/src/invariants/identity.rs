@@ -20,15 +20,10 @@ impl Reading<'_> {
         self.person().and_then(|person| person.work_email.present())
     }
 
-    fn is_leaver(&self) -> bool {
-        let leaving = |person: &crate::person::Person| {
-            matches!(person.status, Status::Inactive | Status::Offboarding | Status::Active)
-        };
-        let certain = matches!(
-            self.plan.standing.as_ref().map(|lifecycle| &lifecycle.standing),
-            Some(Standing::Left { .. } | Standing::Contradiction { .. } | Standing::Between { .. })
-        );
-        self.desired.order.is_some() || self.person().is_some_and(leaving) && certain
+    /// Whether the person is on the way out, by whatever the plan says of them.
+    fn leaves(&self) -> bool {
+        let standing = self.plan.standing.as_ref().map(|lifecycle| &lifecycle.standing);
+        !matches!(standing, Some(Standing::Active { .. } | Standing::NotStarted { .. }))
     }
 
     /// Before the link names the person, only the link itself may be written; a suspension may follow it, or be ordered.
@@ -59,7 +54,8 @@ impl Reading<'_> {
                 || email.as_ref().is_some_and(|email| email.is_same(&account.email))
         });
         self.must(none_yet, Violation::SecondAccount);
-        self.must(self.desired.same_email.is_empty(), Violation::DuplicateEmail);
+        let shared = self.desired.same_email.iter().any(|other| other.active);
+        self.must(!shared, Violation::DuplicateEmail);
         let active = self.person().is_some_and(|person| person.status != Status::Onboarding);
         self.must(active || self.desired.remembered.is_none(), Violation::RecreatedTooEarly);
         let theirs = new.link == self.desired.subject && email.as_ref() == Some(&new.email);
@@ -99,7 +95,9 @@ impl Reading<'_> {
         let Some(account) = account else { return };
         let now = account.link_value();
         self.must(now == before.map(|before| before.0.as_str()), Violation::WrongState);
-        let clear = now.is_some() || self.desired.same_email.is_empty() || self.is_leaver();
+        let shared = self.desired.same_email.iter().any(|other| other.active || self.leaves());
+        let ordered = self.desired.order.is_some();
+        let clear = now.is_some() || ordered || !shared;
         self.must(clear, Violation::DuplicateEmail);
         self.must(now.is_none() || step.hold == Some(HoldKind::Relink), Violation::LinkTaken);
         let asks = self.policy.adopt == Adopt::Review;

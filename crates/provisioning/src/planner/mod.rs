@@ -7,6 +7,7 @@ mod creation;
 mod draft;
 mod groups;
 mod schedule;
+mod shared;
 mod unlinked;
 
 use jiff::Timestamp;
@@ -62,9 +63,7 @@ pub(crate) fn plan_one(desired: Wanted<'_>, actual: Seen<'_>, policy: &Policy, s
     }
     match (&found, &want) {
         _ if alone::left_alone(&mut draft, &found, &want) => {}
-        (Match::None | Match::Adopt(_), Want::Active | Want::AsIs) if !desired.same_email.is_empty() => {
-            draft.plan.skipped = Some(SkipReason::DuplicateEmail { others: desired.same_email.to_vec() });
-        }
+        _ if shared::same_email(&mut draft, &found, &want) => {}
         (Match::None, _) => creation::create(&mut draft, &want),
         // An account nobody has matched yet, or that is not there to be suspended, says nothing more.
         (_, Want::Unknown(reason)) => {

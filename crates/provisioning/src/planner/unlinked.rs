@@ -17,6 +17,14 @@ pub(super) fn adopt(draft: &mut Draft<'_>, account: &Account, want: &Want) {
     if matches!(want, Want::Suspended(Case::Left(_))) && account.is_suspended() {
         return;
     }
+    if matches!(want, Want::Suspended(Case::Left(_))) {
+        match access::active_claimants(draft.desired) {
+            // The address has moved on to somebody who works here, and the account is theirs to adopt.
+            Some(claimants) if !claimants.is_empty() => return,
+            Some(_) => {}
+            None => draft.plan.needs_claimants = true,
+        }
+    }
     draft.adopted = true;
     // An operator's order does not wait for the link: it names the person, and this is the one account with their email.
     let ordered = match want {

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod access;
+mod alone;
 mod attributes;
 mod entitlement;
+mod everyone;
 mod guarding;
 mod laws;
 mod lifecycle;

@@ -242,7 +242,10 @@ pub(crate) fn desired() -> impl Strategy<Value = Desired> {
                 operator_released,
                 excluded,
                 remembered: known.then(|| account_id("old")),
-                same_email: shared.then(|| profile("p2")).into_iter().collect(),
+                same_email: shared
+                    .then(|| Claimant { id: profile("p2"), active: true })
+                    .into_iter()
+                    .collect(),
                 ..Desired::gone(profile("p1"))
             }
         },

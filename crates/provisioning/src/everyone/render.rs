@@ -1,1 +1,0 @@
-//! A plan of everyone for people to read.
