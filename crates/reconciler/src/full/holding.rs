@@ -46,10 +46,19 @@ impl Holding<'_> {
             }
         }
         let opened = self.reconciler.holds().open_all(&fresh).await?;
-        let mut tell: HashSet<usize> = HashSet::new();
+        let (mut tell, mut leavers): (HashSet<usize>, HashSet<Option<ProfileId>>) = Default::default();
         for hold in fresh.iter().zip(&opened).filter_map(|(hold, opened)| opened.then_some(hold)) {
-            crate::run::tell_held(hold);
+            // A leaver once, however much of theirs waits; who is no leaver is counted below.
+            if hold.leaver && leavers.insert(hold.person.clone()) {
+                crate::run::tell_held(hold);
+            }
             tell.extend(of.get(&hold.id));
+        }
+        if !tell.is_empty() {
+            tracing::warn!(
+                run.id = %self.stamp.run, people = tell.len(), leavers = leavers.len(),
+                "changes wait for a decision; `deelsync holds list` shows them"
+            );
         }
         let records = tell.into_iter().map(|place| self.record(people[place], Outcome::Held));
         self.write(records.collect()).await?;

@@ -101,7 +101,7 @@ fn count(everyone: &Everyone, ruled: &[Ruled]) -> FullCounts {
         people: everyone.people,
         accounts: everyone.accounts,
         linked: everyone.linked,
-        in_sync: everyone.in_sync,
+        in_sync: everyone.in_sync + people(Ruled::is_settled),
         applied: people(|one| !one.guarded.apply.is_empty()),
         held: people(|one| !one.guarded.hold.is_empty()),
         skipped: people(|one| one.person.plan.skipped.is_some()),

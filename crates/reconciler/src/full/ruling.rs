@@ -102,6 +102,13 @@ impl Ruled {
         &self.person.plan.subject
     }
 
+    /// Nothing is to be done, decided or said, but for differences that are only reported and later looks.
+    pub(super) fn is_settled(&self) -> bool {
+        let guarded = &self.guarded;
+        let steps = [&guarded.apply, &guarded.rejected, &guarded.waiting].into_iter().flatten().count();
+        steps == 0 && guarded.hold.is_empty() && self.person.plan.skipped.is_none()
+    }
+
     /// The suspension that is to be done, if there is one.
     pub(super) fn suspension(&self) -> Option<&Step> {
         self.guarded.apply.iter().find(|step| step.change.kind() == ChangeKind::Suspension)

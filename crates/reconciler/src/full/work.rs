@@ -57,6 +57,7 @@ pub(super) struct Work<'a> {
     halt: Mutex<Option<Halt>>,
     /// When somebody was last worked on without a vendor being away.
     answered: Mutex<Instant>,
+    began: Instant,
 }
 
 impl<'a> Work<'a> {
@@ -68,7 +69,16 @@ impl<'a> Work<'a> {
         trigger: &'a Trigger,
     ) -> Self {
         let answered = Mutex::new(Instant::now());
-        Self { reconciler, watch, lease, worker, trigger, halt: Mutex::default(), answered }
+        Self {
+            reconciler,
+            watch,
+            lease,
+            worker,
+            trigger,
+            halt: Mutex::default(),
+            answered,
+            began: Instant::now(),
+        }
     }
 
     /// Works on everybody, `at_once` at most at the same time; tells each end in the order in which they come.
@@ -185,13 +195,17 @@ impl<'a> Work<'a> {
         worked
     }
 
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // an estimate
     fn count(&self, worked: &Worked) {
         let parts = self.reconciler.parts();
         let rate = parts.deel_budget.limit_per_second();
         self.watch.set(|progress| {
             progress.finished += 1;
             let left = progress.to_do.saturating_sub(progress.finished);
-            progress.estimate_s = Some(seconds(left * READS, rate));
+            // As fast as until now, if that is slower than Deel's rate: a change takes several calls to JumpCloud.
+            let paced = self.began.elapsed().as_secs_f64() / progress.finished as f64 * left as f64;
+            let paced = paced.ceil() as u64;
+            progress.estimate_s = Some(seconds(left * READS, rate).max(paced));
             let Worked::Ran(report) = worked else { return };
             match report.outcome {
                 Outcome::Applied | Outcome::Observed => progress.applied += 1,

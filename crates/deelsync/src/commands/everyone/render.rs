@@ -111,6 +111,8 @@ impl Text<'_> {
         }
         rows.push((counts.held, format!("held for a decision ({})", tally(&holds))));
         rows.push((counts.skipped, "skipped".to_owned()));
+        let drift = planned.people.iter().filter(|person| !person.plan.drift.is_empty()).count() as u64;
+        rows.push((drift, "differ in what is only reported".to_owned()));
         rows.push((planned.leavers_active.len() as u64, "leavers who keep access".to_owned()));
         rows.push((planned.unowned.len() as u64, "accounts that nobody in Deel owns".to_owned()));
         rows.push((planned.gone.len() as u64, "linked, but missing in Deel".to_owned()));
