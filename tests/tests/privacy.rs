@@ -260,3 +260,42 @@ async fn with_the_trail_off_only_holds_have_values() {
     );
     assert_eq!(world.json(&["why", &person], 0).await["entries"], Value::Array(vec![]));
 }
+
+/// Changes, a leaver, a hire, a change that is held for many, and a plan on disk: all of a sync of everyone.
+#[tokio::test]
+async fn a_sync_of_everyone_leaves_only_ids_behind() {
+    let mut world = World::empty().await;
+    world.settings.set("DEELSYNC_LOG", "debug");
+    let private =
+        json!({"first_name": "Zyxwina", "last_name": "Qvortrup{n}", "work_email": "zq-work{n}@example.com"});
+    let people = world.hired_many(20, private).await;
+    let accounts: Vec<Value> = world.people_of(&people).await.iter().map(e2e::account_like).collect();
+    world.jumpcloud.call("POST", "/_sim/accounts", Some(json!(accounts))).await;
+    let gnomonics = json!({"department": {"name": "Gnomonics"}, "job_title": "Sextant Maker"});
+    world.bulk(json!({"action": "change", "who": {"ids": &people[..14]}, "with": gnomonics})).await;
+    world
+        .changed_silently(&people[15], json!({"team": "Meridian Crew", "work_email": "zq-other@example.com"}))
+        .await;
+    world.end(&people[16..20], "2026-05-01").await;
+    world
+        .hired_many(
+            1,
+            json!({"first_name": "Zyxwina", "last_name": "Qvortrup", "work_location": "Umbra Hall"}),
+        )
+        .await;
+    let mut told = Vec::new();
+    for command in [&["plan"][..], &["sync"], &["sync"]] {
+        told.push(world.cli(command).await.stderr);
+    }
+    assert!(world.holds().await.len() >= 3, "{:#?}", world.holds().await);
+    for text in told {
+        assert_private("what is said beside the answer", &text);
+    }
+    let mut redis = world.redis.connection().await;
+    for key in world.redis.keys().await {
+        assert_private("the name of a key", &key);
+        if !key.contains(":holds") && !key.contains(":audit") {
+            assert_private(&key, &contents(&mut redis, &key).await);
+        }
+    }
+}

@@ -57,7 +57,8 @@ impl FullRuns {
 
     /// Whether some process has the run of everyone.
     pub(crate) async fn is_running(&self) -> Result<bool, QueueError> {
-        let job = self.queue.show("reconcile").await?;
-        Ok(job.is_some_and(|job| job.state == JobState::Leased))
+        let Some(job) = self.queue.show("reconcile").await? else { return Ok(false) };
+        // Whoever was killed renews no more, and where no worker runs nobody else takes the lease away.
+        Ok(job.state == JobState::Leased && job.at_ms > self.queue.now_ms().await?)
     }
 }

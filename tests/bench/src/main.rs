@@ -7,8 +7,10 @@
 
 mod end_to_end;
 mod figures;
+mod full_run;
 mod load;
 mod memory;
+mod planning;
 mod queue_speed;
 mod webhooks;
 
@@ -32,15 +34,34 @@ async fn main() -> Result<ExitCode> {
         println!("{:.0} webhooks a second", round.per_second());
         return Ok(ExitCode::SUCCESS);
     }
+    let wanted = |part: &str| words.is_empty() || words.contains(&part);
     let mut all = Vec::new();
-    eprintln!("queue …");
-    all.extend(queue_speed::figures().await.context("queue")?);
-    eprintln!("webhooks …");
-    all.extend(webhooks::figures().await.context("webhooks")?);
-    eprintln!("end to end …");
-    all.extend(end_to_end::figures().await.context("end to end")?);
-    eprintln!("memory …");
-    all.extend(memory::figures().await.context("memory")?);
+    // Parts by name, for whoever works on one: `bench planning everyone`.
+    if wanted("queue") {
+        eprintln!("queue …");
+        all.extend(queue_speed::figures().await.context("queue")?);
+    }
+    if wanted("webhooks") {
+        eprintln!("webhooks …");
+        all.extend(webhooks::figures().await.context("webhooks")?);
+    }
+    if wanted("end-to-end") {
+        eprintln!("end to end …");
+        all.extend(end_to_end::figures().await.context("end to end")?);
+    }
+    if wanted("planning") {
+        eprintln!("planning …");
+        all.extend(planning::figures().context("planning")?);
+    }
+    if wanted("everyone") {
+        eprintln!("everyone …");
+        all.extend(full_run::figures().await.context("everyone")?);
+    }
+    if wanted("memory") {
+        eprintln!("memory …");
+        all.extend(memory::figures().await.context("memory")?);
+    }
+    anyhow::ensure!(!all.is_empty(), "there is no part of that name");
     figures::print(&all);
     std::fs::create_dir_all("target")?;
     std::fs::write("target/bench.json", serde_json::to_string_pretty(&all)?).context("target/bench.json")?;

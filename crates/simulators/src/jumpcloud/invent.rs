@@ -33,7 +33,10 @@ pub(super) fn populate(state: &mut State, options: &Options, today: Date) {
         (
             "Sales (automatic)",
             "DYNAMIC_AUTOMATED",
-            json!({ "queryType": "FilterQuery", "filter": "department:eq:Sales" }),
+            json!({
+                "queryType": "FilterQuery",
+                "filters": [{ "field": "department", "operator": "eq", "value": "Sales" }],
+            }),
         ),
     ]
     .into_iter()

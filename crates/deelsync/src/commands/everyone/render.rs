@@ -2,7 +2,7 @@
 
 use super::{count, number};
 use jiff::civil::Date;
-use provisioning::{ChangeKind, KeptBy, LinkField, ProfileId, Step};
+use provisioning::{ChangeKind, KeptBy, LinkField, ProfileId, Step, Why};
 use reconciler::trail::FieldRecord;
 use reconciler::{EveryonePlanned, Mode, PersonPlanned, PlannedHold, fields_of};
 use std::collections::BTreeMap;
@@ -167,7 +167,13 @@ impl Text<'_> {
                     fields.iter().find(|field| field.field == name).and_then(|field| field.after.clone())
                 };
                 let new = ["email", "state"].into_iter().filter_map(value).collect::<Vec<_>>().join(", ");
-                Row { line: format!("{who}: {new}{hold}"), below: Vec::new() }
+                let again = match &step.why {
+                    Why::Recreated { account } => {
+                        format!("; again, since account {account} was deleted in JumpCloud")
+                    }
+                    _ => String::new(),
+                };
+                Row { line: format!("{who}: {new}{again}{hold}"), below: Vec::new() }
             }
             // The id that is linked is the person's, which is there already; whose account it is, is not.
             ChangeKind::Link => {
