@@ -49,7 +49,7 @@ pub use change::{Change, ChangeKind, FieldChange, NewAccount, Redacted};
 pub use custom::{CustomName, InvalidCustomName};
 pub use everyone::{
     Census, CensusGroups, Everyone, EveryoneCounts, Gone, KeptBy, LeaverActive, PersonPlan, Refusal, Unowned,
-    Wide, plan_all, refuse,
+    Wide, plan_all, refuse, refuse_accounts,
 };
 pub use evidence::{Evidence, LastDay};
 pub use groups::{Belongs, GroupRule, Membership};

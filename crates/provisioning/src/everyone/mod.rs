@@ -25,7 +25,7 @@ use crate::plan::Plan;
 use crate::reason::SkipReason;
 
 pub use plan_all::plan_all;
-pub use refuse::{Refusal, refuse};
+pub use refuse::{Refusal, refuse, refuse_accounts};
 pub use report::EveryoneCounts;
 
 /// Both sides, whole, and what is remembered about people. The lists must be complete; their order does not matter.

@@ -44,6 +44,15 @@ pub enum Refusal {
         /// How many are tolerated.
         allowed: u64,
     },
+    /// Too many accounts that people were linked to are missing from JumpCloud's list.
+    AccountsVanished {
+        /// How many are missing.
+        vanished: u64,
+        /// How many links are remembered.
+        remembered: u64,
+        /// How many missing ones are tolerated.
+        allowed: u64,
+    },
     /// Every linked account in use would be suspended at once.
     EveryoneLeaves {
         /// How many accounts.
@@ -61,6 +70,7 @@ impl Refusal {
             Self::NobodyListed { .. } => "nobody_listed",
             Self::TooManyGone { .. } => "too_many_gone",
             Self::EmailsVanished { .. } => "emails_vanished",
+            Self::AccountsVanished { .. } => "accounts_vanished",
             Self::EveryoneLeaves { .. } => "everyone_leaves",
         }
     }
@@ -83,6 +93,11 @@ impl fmt::Display for Refusal {
                 f,
                 "{vanished} of {linked} linked people have no work email in Deel any more, more than the {allowed} that can \
                  be; check the work emails in Deel, and that the token may read them"
+            ),
+            Self::AccountsVanished { vanished, remembered, allowed } => write!(
+                f,
+                "{vanished} of {remembered} accounts that people were linked to are missing from JumpCloud's list, more than \
+                 the {allowed} that can be; check that the key belongs to this organization and sees every user"
             ),
             Self::EveryoneLeaves { leaving, allowed } => write!(
                 f,
@@ -112,6 +127,14 @@ pub fn refuse(everyone: &Everyone, limits: &Limits) -> Option<Refusal> {
     let allowed = limits.allowed(ChangeKind::Suspension, linked)?;
     (leaving >= FEWEST && leaving > allowed && leaving >= everyone.linked_active)
         .then_some(Refusal::EveryoneLeaves { leaving, allowed })
+}
+
+/// The same for JumpCloud's side: of `remembered` accounts that people were linked to, `vanished` are not listed any more.
+/// Creating them all again would give everybody a second account.
+#[must_use]
+pub fn refuse_accounts(vanished: u64, remembered: u64) -> Option<Refusal> {
+    let allowed = TOLERATED.allowed(remembered);
+    (vanished > allowed).then_some(Refusal::AccountsVanished { vanished, remembered, allowed })
 }
 
 /// How many linked accounts Deel's data, and nobody's order, would suspend.

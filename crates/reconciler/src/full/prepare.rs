@@ -13,7 +13,7 @@ use crate::settings::Mode;
 use crate::stop::Stop;
 use provisioning::{
     Account, AccountId, Census, Everyone, OperatorOrder, ProfileId, ScheduledActivation, Stamp, plan_all,
-    refuse,
+    refuse, refuse_accounts,
 };
 use queue::{Queue, QueueError};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -48,7 +48,7 @@ pub(super) async fn prepare(
     watch.enter(Phase::Planning);
     let Lists { people, unreadable, accounts, groups, organizations, notes } = lists;
     let (orders, released) = orders(&parts.queue).await.map_err(Unlisted::of)?;
-    let remembered = remembered(&parts.queue).await?;
+    let Links { remembered, vanished, in_use } = links(&parts.queue, &accounts).await?;
     if remember {
         remember_links(parts, &accounts).await?;
     }
@@ -68,12 +68,17 @@ pub(super) async fn prepare(
     everyone.gone.retain(|gone| !unreadable.contains(&gone.person));
     let refused = match other_organization(&parts.queue, &organizations).await? {
         Some(words) => Some(words),
-        None => refuse(&everyone, &parts.settings.limits).map(|refusal| refusal.to_string()),
+        None => refuse(&everyone, &parts.settings.limits)
+            .or_else(|| refuse_accounts(vanished.len() as u64, in_use))
+            .map(|refusal| refusal.to_string()),
     };
     let plans = std::mem::take(&mut everyone.plans);
     let planned = everyone.people;
     // A refused run changes nothing, not even what is on record.
     let goes_on = remember && refused.is_none() && reconciler.mode() == Mode::Enforce;
+    if goes_on {
+        parts.queue.links_set(&vanished).await?;
+    }
     let (holds, record) = (reconciler.holds(), goes_on.then_some(stamp));
     let ruled = rule_all((parts, &holds), plans, everyone.linked, &known, record).await;
     let ruled = ruled.map_err(Unlisted::of)?;
@@ -130,16 +135,36 @@ async fn orders(queue: &Queue) -> Result<Orders, Stop> {
     Ok((in_force, released))
 }
 
-async fn remembered(queue: &Queue) -> Result<BTreeMap<ProfileId, AccountId>, Unlisted> {
-    let links = queue.links().await?.into_iter();
-    Ok(links
-        .filter_map(|(person, account)| {
-            let account = match Remembered::parse(&account)? {
-                Remembered::Account(id) | Remembered::Deleted(id) => id,
-            };
-            Some((ProfileId::parse(&person).ok()?, account))
-        })
-        .collect())
+/// The links on record, beside the accounts that there are.
+struct Links {
+    /// Of everybody, deleted accounts too.
+    remembered: BTreeMap<ProfileId, AccountId>,
+    /// Whose account is not listed any more: the person, and what is remembered of it from now on.
+    vanished: Vec<(String, String)>,
+    /// How many links there were to accounts that were not known to be deleted.
+    in_use: u64,
+}
+
+async fn links(queue: &Queue, accounts: &[Account]) -> Result<Links, Unlisted> {
+    let listed: HashSet<&AccountId> = accounts.iter().map(|account| &account.id).collect();
+    let mut links = Links { remembered: BTreeMap::new(), vanished: Vec::new(), in_use: 0 };
+    for (person, account) in queue.links().await? {
+        let (Ok(id), Some(known)) = (ProfileId::parse(&person), Remembered::parse(&account)) else {
+            continue;
+        };
+        let account = match known {
+            Remembered::Deleted(account) => account,
+            Remembered::Account(account) => {
+                links.in_use += 1;
+                if !listed.contains(&account) {
+                    links.vanished.push((person, Remembered::Deleted(account.clone()).to_string()));
+                }
+                account
+            }
+        };
+        links.remembered.insert(id, account);
+    }
+    Ok(links)
 }
 
 /// The activations that we scheduled. One that cannot be read counts as none, as for one person.

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::orders;
 use crate::trail::{DecisionRecord, OrderRecord, Record, Trail};
 use jiff::Timestamp;
-use provisioning::{HoldKind, ProfileId};
+use provisioning::{ChangeKind, HoldKind, ProfileId};
 use queue::{Add, JobKey, Line, NewHold, Queue, QueueError, Trigger};
 use std::sync::Arc;
 
@@ -97,7 +97,8 @@ impl Holds {
         Ok(hold)
     }
 
-    /// Says yes: the change is made by the next run, which is asked for at once, beyond any limit.
+    /// Says yes: the change is made by the next run, which is asked for at once, beyond any limit. A yes to the suspension
+    /// of a leaver's account that is to be adopted is one to the link it needs.
     ///
     /// # Errors
     /// [`HoldError`]; nothing has changed then, except that Redis may have failed between the decision and asking for
@@ -110,12 +111,28 @@ impl Holds {
         if !hold.approvable() {
             return Err(HoldError::NotApprovable(id.clone()));
         }
+        self.approve_needed(&hold, by, note).await?;
         let hold = self.decide(hold, &json, HoldStatus::Approved, Some(by), note).await?;
         match &hold.wide {
             Some(_) => self.ask_listed(&hold, "operator:approve").await?,
             None => self.ask(&hold, "operator:approve").await?,
         }
         Ok(hold)
+    }
+
+    /// Only the link of an adoption goes with the step that needs it: whose account a relink takes is a question of its own.
+    async fn approve_needed(&self, hold: &Hold, by: &str, note: Option<&str>) -> Result<(), HoldError> {
+        let (Some(step), Some(person)) = (&hold.step, &hold.person) else { return Ok(()) };
+        if step.needs != Some(ChangeKind::Link) {
+            return Ok(());
+        }
+        for (needed, json) in self.of_person(person).await? {
+            let goes_with = needed.kind == HoldKind::Adoption && needed.change() == ChangeKind::Link;
+            if goes_with && needed.status == HoldStatus::Open && needed.account == hold.account {
+                self.decide(needed, &json, HoldStatus::Approved, Some(by), note).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Says no, until a value on either side changes.

@@ -185,6 +185,25 @@ async fn lists_that_do_not_look_right_are_refused_with_nothing_changed() {
 }
 
 #[tokio::test]
+async fn a_directory_that_lost_its_accounts_is_not_filled_again() {
+    let world = company(40).await;
+    let ids: Vec<String> =
+        world.accounts().await.iter().map(|account| account["_id"].as_str().unwrap().to_owned()).collect();
+    let (few, most) = ids.split_at(8);
+    for id in few {
+        world.jumpcloud.call("DELETE", &format!("/_sim/accounts/{id}"), None).await;
+    }
+    let created = world.journal().await.len();
+    assert_eq!(sync(&world).await.ended, FullEnd::Done, "some are deleted by hand every now and then");
+    assert!(world.journal().await.len() > created, "and made again for those who work here");
+    for id in most {
+        world.jumpcloud.call("DELETE", &format!("/_sim/accounts/{id}"), None).await;
+    }
+    let words = refused(&world).await;
+    assert!(words.contains("missing from JumpCloud's list"), "{words}");
+}
+
+#[tokio::test]
 async fn another_organization_is_refused() {
     let world = company(20).await;
     world.queue.organization_set("deel:listed", "another").await.unwrap();

@@ -106,6 +106,22 @@ async fn an_account_with_the_same_email_waits_for_review_and_is_adopted() {
 }
 
 #[tokio::test]
+async fn a_forgotten_leaver_is_linked_and_suspended_with_one_yes() {
+    let world = World::start().await;
+    world.seed(json!({ "username": "al", "email": "ada@example.com", "state": "ACTIVATED" })).await;
+    let ada = world.hire(ada()).await;
+    world.terminate(&ada, json!({})).await;
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Held);
+    let suspension =
+        open(&world).await.into_iter().find(|hold| hold.change() == ChangeKind::Suspension).unwrap();
+    assert_eq!(suspension.kind, HoldKind::Adoption);
+    world.reconciler.holds().approve(&suspension.id, "op", None).await.unwrap();
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Applied);
+    let account = world.account_of(&ada).await;
+    assert_eq!((account["username"].as_str(), account["state"].as_str()), (Some("al"), Some("SUSPENDED")));
+}
+
+#[tokio::test]
 async fn an_automatic_adoption_and_a_relink_do_the_rest_in_the_same_run() {
     let policy = Policy { adopt: Adopt::Automatic, ..Policy::default() };
     let world =
