@@ -76,6 +76,15 @@ impl Fixture {
         Worker::start(self.queue.clone(), WorkerConfig::new("test", concurrency), handler)
     }
 
+    /// A worker that notes each lease and is done with it.
+    pub(crate) fn noting(&self, concurrency: usize, seen: &Seen) -> Worker {
+        let seen = seen.clone();
+        self.worker(concurrency, move |lease| {
+            seen.add(&lease);
+            async { Verdict::done() }
+        })
+    }
+
     pub(crate) async fn state(&self, key: &str) -> Option<JobState> {
         self.queue.show(key).await.unwrap().map(|job| job.state)
     }
@@ -156,6 +165,10 @@ pub(crate) fn person(id: &str) -> JobKey {
 
 pub(crate) fn add(id: &str, line: Line) -> Add {
     Add { key: person(id), line, trigger: Trigger::new(&format!("test:{line}")), look: None }
+}
+
+pub(crate) fn trigger() -> Trigger {
+    Trigger::new("test:claim")
 }
 
 pub(crate) fn retry(error: &str) -> Verdict {

@@ -8,6 +8,8 @@ mod deliveries;
 mod fresh;
 mod jobs;
 mod manual;
+mod outages;
 mod stores;
+mod times;
 mod topology;
 mod worker;
