@@ -1,12 +1,18 @@
 //! The command line. The help is the map of the program: a command that is not finished is not in it.
 
-use crate::clock;
+mod subcommands;
+mod values;
+
+pub(crate) use subcommands::{
+    ConfigCommand, Decision, HoldsCommand, Keys, QueueCommand, Ruling, RunsCommand, State,
+};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jiff::civil::{Date, DateTime};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use provisioning::RunId;
 use reconciler::At;
 use std::path::PathBuf;
+use values::{address, at, key_value, max_age, not_empty, run_id};
 
 /// Keeps JumpCloud users in step with Deel.
 #[derive(Debug, Parser)]
@@ -45,11 +51,6 @@ pub(crate) struct Global {
     /// auto, human or json [env: DEELSYNC_LOG_FORMAT]
     #[arg(long, global = true, value_name = "FORMAT", help_heading = "Configuration")]
     pub(crate) log_format: Option<String>,
-}
-
-fn key_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
-    Ok((key.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// How an answer is printed.
@@ -194,59 +195,6 @@ pub(crate) enum Command {
     Config(ConfigCommand),
 }
 
-/// An instant, or a local date with or without a time.
-fn at(text: &str) -> Result<At, String> {
-    let text = text.trim();
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Ok(At::Instant(instant));
-    }
-    let date = || text.parse::<Date>().ok().map(|date| date.to_datetime(jiff::civil::Time::midnight()));
-    let local = if text.contains(['T', 't', ' ']) { text.parse::<DateTime>().ok() } else { date() };
-    local
-        .map(At::Local)
-        .ok_or_else(|| "expected 2026-12-01T09:00:00+01:00, 2026-12-01T09:00 or 2026-12-01".to_owned())
-}
-
-/// An instant, or a date, which is over with its day in UTC.
-fn until(text: &str) -> Result<Timestamp, String> {
-    let over = |date: Date| date.tomorrow().ok()?.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok();
-    match text.trim().parse::<Timestamp>() {
-        Ok(instant) => Ok(instant),
-        Err(_) => text
-            .trim()
-            .parse::<Date>()
-            .ok()
-            .and_then(over)
-            .map(|day| day.timestamp())
-            .ok_or_else(|| "expected 2026-12-01T09:00:00+01:00 or 2026-12-01".to_owned()),
-    }
-}
-
-fn address(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let inside = text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
-    let odd = |c: char| c.is_whitespace() || c.is_control();
-    if inside && text.len() <= 254 && !text.contains(odd) {
-        Ok(text.to_owned())
-    } else {
-        Err("is not an address".to_owned())
-    }
-}
-
-fn run_id(text: &str) -> Result<RunId, String> {
-    RunId::parse(text.trim()).map_err(|_| "is not a run's id".to_owned())
-}
-
-fn max_age(text: &str) -> Result<SignedDuration, String> {
-    let age = clock::length(text).filter(SignedDuration::is_positive);
-    age.ok_or_else(|| "a length of time, for example 30m, 24h or 2d".to_owned())
-}
-
-fn not_empty(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.to_owned()) }
-}
-
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct FormatArg {
     /// How to print the answer
@@ -266,170 +214,6 @@ pub(crate) struct ServiceArgs {
     /// Address for metrics and health [env: DEELSYNC_ADMIN_LISTEN]
     #[arg(long, value_name = "ADDR")]
     pub(crate) admin_listen: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum HoldsCommand {
-    /// List what waits for a decision
-    List {
-        /// Decided ones too
-        #[arg(long)]
-        all: bool,
-        /// Only this person's (Deel profile id)
-        #[arg(long, value_name = "ID")]
-        person: Option<String>,
-        /// Only those of this kind
-        #[arg(long, value_name = "KIND")]
-        kind: Option<String>,
-        #[command(flatten)]
-        format: FormatArg,
-    },
-    /// Show one, with both values
-    Show {
-        /// The hold's id
-        id: String,
-        #[command(flatten)]
-        format: FormatArg,
-    },
-    /// Say yes: the change is made by the next run, which is asked for at once
-    Approve(Ruling),
-    /// Say no, until a value on either side changes
-    Reject(Ruling),
-    /// Put a person on a manual hold: no path changes anything for them, leavers included, until it is lifted or over
-    Put {
-        /// Deel profile id; or the JumpCloud account's id, username or email
-        #[arg(value_name = "PERSON")]
-        person: String,
-        /// Why; stands on the account in JumpCloud
-        #[arg(long, value_name = "TEXT", value_parser = not_empty)]
-        reason: String,
-        /// When it is over: 2026-12-01T09:00:00+01:00, or 2026-12-01 (that day included, UTC); without it, when lifted
-        #[arg(long, value_name = "TIME", value_parser = until)]
-        until: Option<Timestamp>,
-        #[command(flatten)]
-        format: FormatArg,
-    },
-    /// Lift a manual hold; an ordinary look at the person follows
-    Lift {
-        /// Deel profile id; or the JumpCloud account's id, username or email
-        #[arg(value_name = "PERSON")]
-        person: String,
-        #[command(flatten)]
-        format: FormatArg,
-    },
-    /// Take a `suspend` order back: a run that may reactivate the account is asked for at once
-    Release(Decision),
-}
-
-/// What approving and rejecting take: ids, or what the open holds have in common.
-#[derive(Debug, Args)]
-pub(crate) struct Ruling {
-    /// The holds' ids
-    #[arg(required_unless_present_any = ["kind", "run"], value_name = "ID")]
-    pub(crate) ids: Vec<String>,
-    /// Every open one of this kind, as `holds list` names it
-    #[arg(long, value_name = "KIND", conflicts_with = "ids")]
-    pub(crate) kind: Option<String>,
-    /// Every open one that this run held, or a full run with its runs of single people
-    #[arg(long, value_name = "RUN", conflicts_with = "ids")]
-    pub(crate) run: Option<String>,
-    /// Do not ask, however many they are
-    #[arg(long)]
-    pub(crate) yes: bool,
-    /// A note for the audit trail
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) note: Option<String>,
-    #[command(flatten)]
-    pub(crate) format: FormatArg,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Decision {
-    /// The holds' ids
-    #[arg(required = true, value_name = "ID")]
-    pub(crate) ids: Vec<String>,
-    /// A note for the audit trail
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) note: Option<String>,
-    #[command(flatten)]
-    pub(crate) format: FormatArg,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RunsCommand {
-    /// List them, the newest first
-    List {
-        /// At most so many, the latest
-        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
-        limit: u16,
-        #[command(flatten)]
-        format: FormatArg,
-    },
-    /// Show one: what it counted, and whom it changed
-    Show {
-        /// The run's id
-        run: String,
-        #[command(flatten)]
-        format: FormatArg,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum QueueCommand {
-    /// Depths, ages, pause, workers
-    Status(FormatArg),
-    /// List the jobs: those in every state, or in one
-    List {
-        /// Only those in this state
-        #[arg(value_enum)]
-        state: Option<State>,
-        /// Skip so many of that state
-        #[arg(long, value_name = "N", default_value_t = 0, requires = "state")]
-        offset: usize,
-        /// At most so many of each state
-        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
-        limit: u16,
-        #[command(flatten)]
-        format: FormatArg,
-    },
-    /// Show one job: person:ID, or only ID, or reconcile
-    Show {
-        /// The job's key
-        key: String,
-        #[command(flatten)]
-        format: FormatArg,
-    },
-    /// Run dead or delayed jobs now
-    Retry(Keys),
-    /// Forget dead, delayed or waiting jobs
-    Discard(Keys),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Keys {
-    /// The jobs' keys
-    #[arg(required = true)]
-    pub(crate) keys: Vec<String>,
-    #[command(flatten)]
-    pub(crate) format: FormatArg,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum State {
-    Waiting,
-    Delayed,
-    Running,
-    Dead,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ConfigCommand {
-    /// Print a commented configuration with every setting
-    Example,
-    /// List every error, with line and hint
-    Check(FormatArg),
-    /// Print the effective values and where each came from, secrets masked
-    Show(FormatArg),
 }
 
 #[cfg(test)]
