@@ -3,7 +3,6 @@
 use super::{NotDone, refused};
 use crate::HOLD_ATTRIBUTE;
 use crate::fields::field;
-use crate::observe::Observer;
 use crate::run::Run;
 use jiff::Timestamp;
 use jumpcloud::Writer;
@@ -61,15 +60,7 @@ impl Run<'_> {
     }
 
     async fn only_account(&mut self) -> Result<Account, NotDone> {
-        let mut observer = Observer {
-            parts: self.parts,
-            session: &mut self.session,
-            subject: self.subject,
-            stamp: &self.stamp,
-            emails: self.emails,
-            known_taken: &self.taken,
-        };
-        let (mut linked, _) = observer.linked().await?;
+        let (mut linked, _) = self.observer().linked().await?;
         match (linked.pop(), linked.is_empty()) {
             (None, _) => refused(
                 "the person has no account to put it on; `sync.excluded` in the configuration leaves a person alone",

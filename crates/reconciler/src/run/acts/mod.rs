@@ -90,7 +90,7 @@ impl<'a> Run<'a> {
             duration_ms: millis(began.elapsed()),
             problem: problem.clone(),
         };
-        super::tell(self.subject, &self.record, &row);
+        super::steps::tell(self.subject, &self.record, &row);
         self.record.changes.push(row);
         match (end, problem) {
             (Ok(StepEnd::Done), _) => Ok(()),
