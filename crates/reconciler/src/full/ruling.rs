@@ -2,11 +2,11 @@
 
 use crate::holds::{Hold, HoldId, Holds};
 use crate::reconciler::{Parts, PlannedHold};
-use crate::run::{Say, Split, Widely, only_attribute, ruling_of, split};
+use crate::run::{Say, Split, Widely, alone, only_attribute, ruling_of, split};
 use crate::stop::Stop;
 use provisioning::{
-    Change, ChangeKind, Guarded, HoldKind, LeaverAlarm, Limits, PersonPlan, Plan, ProfileId, Ruling, Stamp,
-    Step, guard,
+    Attribute, Change, ChangeKind, Guarded, HoldKind, LeaverAlarm, Limits, PersonPlan, Plan, ProfileId,
+    Ruling, Stamp, Step, guard,
 };
 use queue::Queue;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -153,7 +153,11 @@ pub(super) async fn rule_all(
     });
     let record = record.map(|stamp| (&stamp.run, stamp.now));
     let all = plans.iter().map(|person| &person.plan);
-    let widely = Widely::decide(parts, holds, all, linked, record).await?;
+    let ruled = |person: &ProfileId, step: &Step, attribute: &Attribute| {
+        let id = || alone(step, attribute).map(|alone| HoldId::of(person, &alone));
+        !known.of(person).is_empty() && id().is_some_and(|id| known.is_ruled(person, &id))
+    };
+    let widely = Widely::decide((parts, holds), all, ruled, linked, record).await?;
     Ok(plans.into_iter().map(|person| rule(person, &mut windows, &widely, known)).collect())
 }
 

@@ -169,6 +169,11 @@ fn ruled(known: &[(Hold, String)], id: &HoldId) -> bool {
     known.iter().any(|(hold, _)| hold.id == *id && ruling_of(hold).is_some())
 }
 
+/// Whether somebody rejected a step of this id.
+fn rejected(known: &[(Hold, String)], id: &HoldId) -> bool {
+    known.iter().any(|(hold, _)| hold.id == *id && ruling_of(hold) == Some(Ruling::Rejected))
+}
+
 /// Holds whole changes that somebody undid within a day. A suspension that was undone by hand stays an alarm.
 fn contest(plan: &mut Plan, written: &Written, observed: &Observed, known: &[(Hold, String)]) {
     let subject = plan.subject.clone();
@@ -217,7 +222,9 @@ async fn say(
                     |row: &&Listed| row.attribute() == Some(name) && row.hold.status == HoldStatus::Open;
                 listed.iter().find(open)
             });
-            let word = match row.map(|row| (&row.hold.id, row.hold.status)) {
+            // What was rejected by itself, as what was taken back is, stays so, whatever an item says of others.
+            let rejected = rejected(known, &HoldId::of(asking.subject, &alone));
+            let word = match row.filter(|_| !rejected).map(|row| (&row.hold.id, row.hold.status)) {
                 Some((id, HoldStatus::Approved)) => Say::Approved(id.clone()),
                 Some((_, HoldStatus::Rejected)) => Say::Rejected,
                 Some((id, _)) => Say::Wide(id.clone()),

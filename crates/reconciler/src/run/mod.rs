@@ -14,7 +14,7 @@ mod widely;
 
 pub use acts::{Activate, At};
 pub(crate) use acts::{Manual, NotDone};
-pub(crate) use attributes::{Say, Split, only_attribute, split};
+pub(crate) use attributes::{Say, Split, alone, only_attribute, split};
 pub(crate) use guarding::{Reservations, Ruled, rule, ruling_of};
 pub(crate) use record::worth_keeping;
 pub(crate) use settle::{keeps_leaver, tell_held};

@@ -7,7 +7,7 @@ use crate::holds::{HoldId, HoldStatus, Holds, WideChange};
 use crate::reconciler::Parts;
 use crate::stop::Stop;
 use jiff::Timestamp;
-use provisioning::{Attribute, Change, FieldChange, Plan, ProfileId, RunId};
+use provisioning::{Attribute, Change, FieldChange, Plan, ProfileId, RunId, Step};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -46,19 +46,20 @@ pub(crate) struct Widely {
 
 impl Widely {
     /// Reads what is on record and counts what these plans, which are everyone's, would change. With `record`, everything
-    /// that is to be held is listed in its item, and what nobody plans any more is taken off.
+    /// that is to be held is listed in its item, and what nobody plans any more is taken off. `ruled`: which changes were
+    /// ruled on by themselves, as what an undo took back is; no item lists them, and they do not count.
     pub(crate) async fn decide<'a>(
-        parts: &Parts,
-        holds: &Holds,
-        plans: impl Iterator<Item = &'a Plan> + Clone,
+        (parts, holds): (&Parts, &Holds),
+        plans: impl Iterator<Item = &'a Plan>,
+        ruled: impl Fn(&ProfileId, &Step, &Attribute) -> bool,
         linked: u64,
         record: Option<(&RunId, Timestamp)>,
     ) -> Result<Self, Stop> {
-        let planned: HashSet<Key> =
-            changes(plans.clone()).map(|(person, a, c)| key_of(person, a, c)).collect();
+        let changes: Vec<_> = changes(plans, ruled).collect();
+        let planned: HashSet<Key> = changes.iter().map(|(person, a, c)| key_of(person, a, c)).collect();
         let mut widely = Self::read(parts, holds, &planned, record.is_some()).await?;
         let mut people: BTreeMap<Attribute, BTreeSet<&ProfileId>> = BTreeMap::new();
-        for (person, attribute, change) in changes(plans.clone()) {
+        for (person, attribute, change) in changes.iter().copied() {
             if !widely.decided(person, attribute, change) {
                 people.entry(*attribute).or_default().insert(person);
             }
@@ -72,7 +73,9 @@ impl Widely {
                 let id = match record {
                     None => holds.wide_id(attribute.as_str()).await?,
                     Some((run, now)) => {
-                        let rows: Vec<WideChange> = changes(plans.clone())
+                        let rows: Vec<WideChange> = changes
+                            .iter()
+                            .copied()
                             .filter(|(person, name, change)| {
                                 **name == attribute && !widely.decided(person, name, change)
                             })
@@ -150,19 +153,20 @@ fn key_of(person: &ProfileId, attribute: &Attribute, change: &FieldChange) -> Ke
     key(person.as_str(), attribute.as_str(), change.before.as_deref(), &change.after)
 }
 
-/// Every attribute that the plans would update.
+/// Every attribute that the plans would update, but for what was ruled on by itself.
 fn changes<'a>(
     plans: impl Iterator<Item = &'a Plan>,
+    ruled: impl Fn(&ProfileId, &Step, &Attribute) -> bool,
 ) -> impl Iterator<Item = (&'a ProfileId, &'a Attribute, &'a FieldChange)> {
-    plans.flat_map(|plan| {
-        let steps = plan.unheld().filter(|step| !step.past_guard);
-        steps.flat_map(move |step| {
-            attributes(step).filter_map(move |attribute| match &step.change {
-                Change::Update(changes) => Some((&plan.subject, attribute, changes.get(attribute)?)),
-                _ => None,
-            })
+    plans
+        .flat_map(|plan| plan.unheld().map(move |step| (&plan.subject, step)))
+        .filter(|(_, step)| !step.past_guard)
+        .flat_map(|(person, step)| attributes(step).map(move |attribute| (person, step, attribute)))
+        .filter(move |(person, step, attribute)| !ruled(person, step, attribute))
+        .filter_map(|(person, step, attribute)| match &step.change {
+            Change::Update(changes) => Some((person, attribute, changes.get(attribute)?)),
+            _ => None,
         })
-    })
 }
 
 #[cfg(test)]

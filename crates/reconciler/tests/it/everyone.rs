@@ -1,6 +1,6 @@
 //! The run over everyone: what it brings in step, what it refuses, and what it leaves for somebody's decision.
 
-use crate::support::{Setup, World, ada};
+use crate::support::{Setup, World, ada, asker};
 use provisioning::{ChangeKind, HoldKind, Limit, Limits, ProfileId};
 use queue::Trigger;
 use reconciler::full::silent;
@@ -298,5 +298,36 @@ async fn an_attribute_that_changes_on_everybody_is_one_item_and_none_of_it_trick
     world.reconciler.holds().approve(&item.id, "op", None).await.unwrap();
     let report = sync(&world).await;
     assert_eq!(report.counts.applied, listed, "{report:?}");
+    assert!(open(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_an_undo_took_back_of_everybody_is_not_asked_about_again() {
+    let world = company(60).await;
+    let with = json!({ "job_title": "Colleague", "department": { "id": "d", "name": "Everything" } });
+    bulk(&world, json!({ "action": "change", "with": with, "silent": true })).await;
+    sync(&world).await;
+    let items = open(&world).await;
+    assert_eq!(items.len(), 2, "{items:?}");
+    for item in &items {
+        world.reconciler.holds().approve(&item.id, "op", None).await.unwrap();
+    }
+    let written = sync(&world).await;
+    assert!(written.counts.applied > 40, "{written:?}");
+
+    let plan = world.reconciler.undo_plan(&written.run, &|_, _| {}).await.unwrap();
+    let undone = world.reconciler.undo(&plan, asker(), &|_, _| {}).await.unwrap();
+    assert!(undone.people.iter().all(|person| person.problem.is_none()), "{undone:?}");
+    let writes = world.journal().await.len();
+    let hired = world.hire(ada()).await;
+    let later = sync(&world).await;
+    assert_eq!((later.counts.to_do, later.counts.new_holds), (1, 0), "{later:?}");
+    assert!(open(&world).await.is_empty(), "{:?}", open(&world).await);
+    assert_eq!(world.journal().await.len(), writes + 1, "only the hire is written");
+    assert_eq!(world.account_of(&hired).await["jobTitle"], "Analyst");
+    // The path of one person says the same.
+    let one = &plan.people[0].person;
+    world.run(one).await;
+    assert_eq!(world.journal().await.len(), writes + 1);
     assert!(open(&world).await.is_empty());
 }
