@@ -1,13 +1,14 @@
 //! `holds list|show|approve|reject|release`.
 
 use super::startup::Env;
+use super::tally::tally;
 use crate::backend;
 use crate::cli::{Decision, Format, FormatArg, HoldsCommand, Ruling};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
 use anyhow::Context as _;
-use provisioning::{HoldKind, ProfileId, RunId};
+use provisioning::{ChangeKind, HoldKind, ProfileId, RunId};
 use reconciler::holds::HoldError;
 use reconciler::{Hold, HoldFilter, HoldId, HoldStatus, Holds, Wide, WideTable};
 use serde_json::json;
@@ -188,6 +189,8 @@ fn text(hold: &Hold) -> String {
 
 /// Rows of an item that `show` prints.
 const ROWS: usize = 20;
+/// More holds decided at once than this are counted, not told one by one.
+const LINES: usize = 20;
 /// Pairs of values that `show` prints.
 const PAIRS: usize = 20;
 
@@ -225,6 +228,7 @@ async fn select(holds: &Holds, ruling: Ruling, verb: &str) -> anyhow::Result<Opt
     let Ruling { mut ids, kind, run, yes, note, format } = ruling;
     // Ids were chosen one by one; what holds have in common was not.
     let chosen = !ids.is_empty();
+    let mut meant = Vec::new();
     if !chosen {
         let kind = kind.as_deref().map(parse_kind).transpose()?;
         let run =
@@ -239,10 +243,13 @@ async fn select(holds: &Holds, ruling: Ruling, verb: &str) -> anyhow::Result<Opt
         if found.len() < all {
             out::note(format!("{} are left out: nobody can {verb} them.", all - found.len()));
         }
+        // Leavers must not wait behind the others.
+        found.sort_by_key(|hold| hold.change() != ChangeKind::Suspension);
         ids = found.iter().map(|hold| hold.id.to_string()).collect();
         if ids.is_empty() {
             out::note("No open hold is meant by that.");
         }
+        meant = found;
     }
     let decision = |ids| Decision { ids, note: note.clone(), format };
     if ids.len() <= 1 || yes {
@@ -253,9 +260,17 @@ async fn select(holds: &Holds, ruling: Ruling, verb: &str) -> anyhow::Result<Opt
         if chosen {
             return Ok(Some(decision(ids)));
         }
-        anyhow::bail!("that would {verb} {} holds; add --yes if they are meant", ids.len());
+        let tally = tally(&meant);
+        anyhow::bail!("that would {verb} {} holds: {tally}; add --yes if they are meant", ids.len());
     }
-    out::ask(&format!("{verb} {} holds? [y/N] ", ids.len())).map(|said| said.then(|| decision(ids)))
+    if chosen {
+        // What cannot be shown is refused when it is its turn.
+        for id in ids.iter().filter_map(|text| HoldId::parse(text)) {
+            meant.extend(holds.show(&id).await.ok());
+        }
+    }
+    out::ask(&format!("{verb} {} holds: {}? [y/N] ", ids.len(), tally(&meant)))
+        .map(|said| said.then(|| decision(ids)))
 }
 
 fn parse_kind(text: &str) -> anyhow::Result<HoldKind> {
@@ -287,26 +302,37 @@ async fn decide(
     // A slip in one id must not leave the others half decided.
     let ids = decision.ids.iter().map(|text| parse(text)).collect::<anyhow::Result<Vec<_>>>()?;
     let (mut decided, mut refused) = (Vec::new(), Vec::new());
+    let table = decision.format.format == Format::Table;
+    let each = ids.len() <= LINES;
     for id in ids {
         match act(&id, decision.note.as_deref()).await {
             Ok(hold) => {
-                if decision.format.format == Format::Table {
+                if table && each {
                     out::line(format!("{} is {done}.", hold.id));
                 }
-                decided.push(hold_json(&hold));
+                decided.push(hold);
             }
-            Err(error @ HoldError::Queue(_)) => return Err(error.into()),
+            Err(error @ HoldError::Queue(_)) => {
+                if !decided.is_empty() {
+                    out::note(format!("Decided before that: {}.", tally(&decided)));
+                }
+                return Err(error.into());
+            }
             Err(error) => {
                 out::note(error.to_string());
                 refused.push(json!({ "id": id, "problem": error.to_string() }));
             }
         }
     }
-    if decision.format.format == Format::Table && decided.len() + refused.len() > 1 {
+    if table && !each && !decided.is_empty() {
+        out::line(format!("{}: {done}.", tally(&decided)));
+    }
+    if table && decided.len() + refused.len() > 1 {
         out::line(format!("{} decided, {} refused.", decided.len(), refused.len()));
     }
     let exit = if refused.is_empty() { Exit::Success } else { Exit::Failure };
     if decision.format.format == Format::Json {
+        let decided: Vec<_> = decided.iter().map(hold_json).collect();
         out::json(&json!({ "decided": decided, "refused": refused }))?;
     }
     Ok(exit)

@@ -8,5 +8,6 @@ pub(crate) mod holds;
 pub(crate) mod person;
 pub(crate) mod queue;
 pub(crate) mod startup;
+pub(crate) mod tally;
 pub(crate) mod undo;
 pub(crate) mod why;
