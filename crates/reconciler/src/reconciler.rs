@@ -270,6 +270,15 @@ impl Reconciler {
         }
     }
 
+    /// Learns what limits count, if Redis does not know: how many accounts are linked, and whom we suspended today. Asked
+    /// at the start, so that the first leaver does not wait for a list of all accounts.
+    ///
+    /// # Errors
+    /// [`RequestError::Stopped`], [`RequestError::Queue`]; then whoever needs it asks again.
+    pub async fn know_windows(&self) -> Result<(), RequestError> {
+        Ok(self.parts.linked.restore(&self.parts, queue::Line::Events).await?)
+    }
+
     /// Sets the gauges of holds and of leavers who are not suspended from what is on record. Call it every few seconds.
     ///
     /// # Errors

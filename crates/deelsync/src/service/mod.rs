@@ -17,7 +17,7 @@ use anyhow::{Context as _, bail};
 use deel::signature::SigningKeys;
 use metrics_exporter_prometheus::PrometheusHandle;
 use queue::{Queue, Vendor, WorkerConfig};
-use reconciler::Reconciler;
+use reconciler::{Mode, Reconciler};
 use secrecy::ExposeSecret;
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -80,6 +80,13 @@ fn raise_file_limit() {
     }
 }
 
+/// Ahead of the first leaver. What fails here is asked again by whoever needs it.
+async fn know_windows(reconciler: Reconciler) {
+    if let Err(error) = reconciler.know_windows().await {
+        tracing::warn!(error = %Chain(&error), "today's suspensions are not known yet");
+    }
+}
+
 fn signing_keys(config: &Config) -> anyhow::Result<SigningKeys> {
     let keys = config.deel.signing_keys.as_ref();
     let keys = keys.context(
@@ -116,6 +123,9 @@ async fn serve(
             (backend::jumpcloud(config)?.reader(), backend::budget(config, &queue, Vendor::JumpCloud));
         background.spawn(organization::learn(deel, jumpcloud, queue.clone()));
         background.spawn(crate::notify::keep(config.notify.clone(), reconciler.clone(), queue.clone()));
+        if reconciler.mode() == Mode::Enforce {
+            background.spawn(know_windows(reconciler.clone()));
+        }
         background.spawn(gauges(reconciler));
         for schedule in schedules::of(config) {
             background.spawn(schedules::keep(queue.clone(), schedule));

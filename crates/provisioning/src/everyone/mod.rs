@@ -178,6 +178,8 @@ pub enum KeptBy {
     Hold(HoldKind),
     /// They are left alone.
     Skip(SkipReason),
+    /// Somebody said no to the suspension.
+    Rejected,
 }
 
 impl fmt::Display for KeptBy {
@@ -185,6 +187,7 @@ impl fmt::Display for KeptBy {
         match self {
             Self::Hold(hold) => write!(f, "held as {hold}"),
             Self::Skip(reason) => write!(f, "left alone: {reason}"),
+            Self::Rejected => f.write_str("the suspension was rejected"),
         }
     }
 }

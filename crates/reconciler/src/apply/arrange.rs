@@ -62,7 +62,14 @@ impl Applier<'_> {
                         return Ok(end);
                     }
                 }
-                None => {}
+                // Not told of is not proven gone.
+                None => {
+                    if let Some(job) = &known.job
+                        && let Some(end) = self.delete_job(job).await?
+                    {
+                        return Ok(end);
+                    }
+                }
             }
         }
         self.create_job(wanted, mail).await
@@ -101,11 +108,17 @@ impl Applier<'_> {
     /// Deletes what we scheduled.
     pub(crate) async fn unschedule(&mut self, id: &AccountId) -> Result<StepEnd, Stop> {
         let known = schedules::get(&self.parts.queue, self.subject).await?;
-        if let Some(known) = known.filter(|known| known.activation.account == *id)
-            && let Some(job) = self.our_job(&known).await?
-            && let Some(end) = self.delete_job(&job).await?
-        {
-            return Ok(end);
+        if let Some(known) = known.filter(|known| known.activation.account == *id) {
+            // A remembered job is deleted whether or not `JumpCloud` tells of it.
+            let job = match known.job.clone() {
+                Some(job) => Some(job),
+                None => self.our_job(&known).await?,
+            };
+            if let Some(job) = job
+                && let Some(end) = self.delete_job(&job).await?
+            {
+                return Ok(end);
+            }
         }
         self.parts.queue.schedule_remove(self.subject.as_str()).await?;
         Ok(StepEnd::Done)

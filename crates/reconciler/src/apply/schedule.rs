@@ -2,6 +2,7 @@
 //! after a suspension, and never worth a delay of it: an endpoint that refuses, fails or hangs must not keep a leaver in.
 
 use super::Applier;
+use crate::schedules;
 use crate::stop::{Stop, Vendor};
 use jumpcloud::State;
 use provisioning::AccountId;
@@ -48,6 +49,14 @@ impl Applier<'_> {
     }
 
     async fn cancel_each(&mut self, id: &AccountId) -> Result<Option<Leftover>, Stop> {
+        let ours = schedules::get(&self.parts.queue, self.subject).await?;
+        let ours = ours.filter(|known| known.activation.account == *id).and_then(|known| known.job);
+        // What we scheduled needs nobody to tell of it.
+        if let Some(job) = ours
+            && let Some(left) = self.cancel_one(&job).await?
+        {
+            return Ok(Some(left));
+        }
         for _ in 0..MOST_SCHEDULED {
             self.session.slot(Vendor::JumpCloud).await?;
             // Without a word to the budget: a 429 here would hold up the suspension, which is tried all the same.
@@ -61,16 +70,20 @@ impl Applier<'_> {
             let Some(next) = scheduled.into_iter().find(|next| next.state == State::Activated) else {
                 return Ok(None);
             };
-            self.gate().await?;
-            let write = self.writer.cancel_scheduled(&next.job_id);
-            match self.session.counted(Vendor::JumpCloud, "cancel_scheduled", write).await {
-                Ok(()) | Err(jumpcloud::Error::NotFound) => {}
-                Err(error) => {
-                    return Ok(Some(Leftover::of(&error, "a scheduled activation could not be cancelled")));
-                }
+            if let Some(left) = self.cancel_one(&next.job_id).await? {
+                return Ok(Some(left));
             }
         }
         Ok(Some(Leftover { problem: "more activations are scheduled than were cancelled", again: true }))
+    }
+
+    async fn cancel_one(&mut self, job: &str) -> Result<Option<Leftover>, Stop> {
+        self.gate().await?;
+        let write = self.writer.cancel_scheduled(job);
+        match self.session.counted(Vendor::JumpCloud, "cancel_scheduled", write).await {
+            Ok(()) | Err(jumpcloud::Error::NotFound) => Ok(None),
+            Err(error) => Ok(Some(Leftover::of(&error, "a scheduled activation could not be cancelled"))),
+        }
     }
 
     /// Notes what is left, for whoever has to look after it.

@@ -6,7 +6,7 @@ mod account;
 mod person;
 
 pub(crate) use account::{account, field as profile_field, key, link_of};
-pub(crate) use person::person;
+pub(crate) use person::{person, without_repeats};
 
 use provisioning::InvalidId;
 

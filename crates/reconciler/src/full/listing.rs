@@ -105,6 +105,11 @@ impl Lister<'_> {
                     .push("Deel's token may not tell its organization (scope organizations:read)".to_owned());
                 Ok(None)
             }
+            // Deel's document has the endpoint; what stands between may not. The other side still proves its own.
+            Err(deel::Error::NotFound { .. }) => {
+                notes.push("Deel does not tell its organization (404), so it is not compared".to_owned());
+                Ok(None)
+            }
             Err(error) => Err(Unlisted::at("Deel's organization cannot be read", deel_stop(error))),
         }
     }
@@ -147,7 +152,10 @@ impl Lister<'_> {
                 };
                 contracts.extend(record.contract_ids().map(|contract| (contract.to_owned(), id.to_string())));
                 match convert::person(record) {
-                    Ok(person) => Some(person),
+                    Ok(mut person) => {
+                        convert::without_repeats(&mut person);
+                        Some(person)
+                    }
                     Err(error) => {
                         tracing::error!(person.id = %id, error = %error, "a person in Deel's list cannot be read");
                         unreadable.push(id);

@@ -12,8 +12,8 @@ use crate::schedules;
 use crate::settings::Mode;
 use crate::stop::Stop;
 use provisioning::{
-    Account, AccountId, Census, Everyone, OperatorOrder, ProfileId, ScheduledActivation, Stamp, plan_all,
-    refuse, refuse_accounts,
+    Account, AccountId, Census, ChangeKind, Everyone, KeptBy, LeaverActive, OperatorOrder, ProfileId,
+    ScheduledActivation, Stamp, Step, plan_all, refuse, refuse_accounts,
 };
 use queue::{Queue, QueueError};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -82,6 +82,7 @@ pub(super) async fn prepare(
     let (holds, record) = (reconciler.holds(), goes_on.then_some(stamp));
     let ruled = rule_all((parts, &holds), plans, everyone.linked, &known, record).await;
     let ruled = ruled.map_err(Unlisted::of)?;
+    add_kept_back(&mut everyone.leavers_active, &ruled);
     let counts = count(&everyone, &ruled);
     watch.set(|progress| {
         (progress.planned, progress.held, progress.skipped) = (planned, counts.held, counts.skipped);
@@ -97,6 +98,28 @@ async fn plan_apart(census: Census, parts: &Parts, stamp: &Stamp) -> Result<Ever
         stop: Stop::Unexpected { vendor: crate::stop::Vendor::Deel, source: Box::new(error) },
         words: "planning everyone failed, which is a defect of this program; please report it".to_owned(),
     })
+}
+
+/// The leavers whom not their plan but the guard, or somebody's no, leaves in.
+fn add_kept_back(leavers: &mut Vec<LeaverActive>, ruled: &[Ruled]) {
+    let known: HashSet<ProfileId> = leavers.iter().map(|leaver| leaver.person.clone()).collect();
+    for one in ruled.iter().filter(|one| !known.contains(one.subject())) {
+        let suspends = |step: &&Step| step.change.kind() == ChangeKind::Suspension;
+        let held = one.guarded.hold.iter().find(|(step, _)| suspends(&step));
+        let because = match held {
+            Some((_, kind)) => KeptBy::Hold(*kind),
+            None if one.guarded.rejected.iter().any(|step| suspends(&step)) => KeptBy::Rejected,
+            None => continue,
+        };
+        let Some(account) = one.person.plan.account.clone() else { continue };
+        leavers.push(LeaverActive {
+            person: one.subject().clone(),
+            account,
+            username: one.person.username.clone().unwrap_or_default(),
+            last_day: one.person.last_day,
+            because,
+        });
+    }
 }
 
 /// People; nothing is applied yet, so that is who would be changed.
@@ -137,7 +160,7 @@ async fn orders(queue: &Queue) -> Result<Orders, Stop> {
 
 /// The links on record, beside the accounts that there are.
 struct Links {
-    /// Of everybody, deleted accounts too.
+    /// As far as the lists do not say it; deleted accounts too.
     remembered: BTreeMap<ProfileId, AccountId>,
     /// Whose account is not listed any more: the person, and what is remembered of it from now on.
     vanished: Vec<(String, String)>,
@@ -162,7 +185,10 @@ async fn links(queue: &Queue, accounts: &[Account]) -> Result<Links, Unlisted> {
                 account
             }
         };
-        links.remembered.insert(id, account);
+        // Who is listed needs no memory, but for ids that could be values of the organization's own.
+        if !listed.contains(&account) || !id.is_uuid() {
+            links.remembered.insert(id, account);
+        }
     }
     Ok(links)
 }

@@ -209,6 +209,19 @@ async fn by_policy_the_start_date_is_scheduled_moved_and_deleted() {
 }
 
 #[tokio::test]
+async fn what_we_scheduled_is_deleted_though_jumpcloud_does_not_tell_of_it() {
+    let world = World::with(by_jumpcloud()).await;
+    let ada = world.hire(hire_from("2999-03-01")).await;
+    world.run(&ada).await;
+    assert_eq!(schedule(&world).await.len(), 1);
+    let silent = json!({ "status_5xx": { "status": 503 }, "methods": ["GET"], "path": "/bulk/userstates" });
+    world.jumpcloud.faults(silent).await;
+    world.change(&ada, json!({ "hiring_status": "inactive" })).await;
+    world.run(&ada).await;
+    assert_eq!(schedule(&world).await, []);
+}
+
+#[tokio::test]
 async fn an_operators_time_keeps_its_distance_from_the_start() {
     let world = World::start().await;
     let ada = world.hire(hire_from("2999-03-01")).await;

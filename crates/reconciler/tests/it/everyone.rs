@@ -1,7 +1,7 @@
 //! The run over everyone: what it brings in step, what it refuses, and what it leaves for somebody's decision.
 
 use crate::support::{Setup, World, ada, asker};
-use provisioning::{ChangeKind, HoldKind, Limit, Limits, ProfileId};
+use provisioning::{ChangeKind, HoldKind, KeptBy, Limit, Limits, ProfileId};
 use queue::Trigger;
 use reconciler::full::silent;
 use reconciler::{FullEnd, FullReport, Hold, HoldFilter, RequestError, Settings, Synced};
@@ -144,6 +144,13 @@ async fn many_leavers_at_once_are_suspended_up_to_the_limit_the_earliest_first()
     let again = sync(&world).await;
     assert_eq!((again.counts.to_do, again.counts.new_holds), (0, 0), "{again:?}");
     assert_eq!((suspended(&world).await.len(), open(&world).await.len()), (allowed, 40 - allowed));
+
+    // Whoever plans sees who is still in, a no included.
+    world.reconciler.holds().reject(&holds[1].id, "op", None).await.unwrap();
+    let planned = world.reconciler.plan_everyone(&silent).await.unwrap();
+    let kept: Vec<_> = planned.leavers_active.iter().map(|leaver| &leaver.because).collect();
+    assert_eq!(kept.len(), 40 - allowed, "{kept:?}");
+    assert_eq!(kept.iter().filter(|because| ***because == KeptBy::Rejected).count(), 1);
 
     // One is approved; and HR takes the mistake back.
     let approved = &holds[0];

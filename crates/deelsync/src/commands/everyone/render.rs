@@ -244,6 +244,7 @@ impl Text<'_> {
             let because = match &leaver.because {
                 KeptBy::Hold(kind) => format!("held as {kind}"),
                 KeptBy::Skip(reason) => reason.to_string(),
+                KeptBy::Rejected => leaver.because.to_string(),
             };
             let day = leaver.last_day.map_or_else(String::new, |day| format!(", last day {day}"));
             Row { line: format!("{}, {}{day}: {because}", leaver.username, leaver.person), below: Vec::new() }
