@@ -1,6 +1,6 @@
 //! What the guard says of everyone: what people ruled is read once, and places in the windows are counted, not taken.
 
-use crate::holds::{Hold, HoldId, Holds};
+use crate::holds::{Hold, HoldId, HoldStatus, Holds};
 use crate::reconciler::{Parts, PlannedHold};
 use crate::run::{Say, Split, Widely, alone, only_attribute, ruling_of, split};
 use crate::stop::Stop;
@@ -35,6 +35,12 @@ impl Known {
         let of = self.of(person).iter();
         let mut of = of.filter(|(hold, _)| hold.id == *id);
         of.any(|(hold, _)| hold.kind == HoldKind::Contested || ruling_of(hold).is_some())
+    }
+
+    /// Whether somebody said yes to this step.
+    fn is_approved(&self, person: &ProfileId, step: &Step) -> bool {
+        let mut approved = self.of(person).iter().filter(|(hold, _)| hold.status == HoldStatus::Approved);
+        approved.any(|(hold, _)| hold.id == HoldId::of(person, step))
     }
 
     /// Whether there is any.
@@ -147,7 +153,7 @@ pub(super) async fn rule_all(
 ) -> Result<Vec<Ruled>, Stop> {
     let mut windows = Windows::load(&parts.queue, &parts.settings.limits, linked).await?;
     plans.sort_by_cached_key(|person| {
-        let suspends = person.plan.unheld().any(|step| step.change.kind() == ChangeKind::Suspension);
+        let suspends = suspends(&person.plan, known);
         // Who left without a known last day has left already.
         (!suspends, person.last_day, person.plan.subject.clone())
     });
@@ -159,6 +165,12 @@ pub(super) async fn rule_all(
     };
     let widely = Widely::decide((parts, holds), all, ruled, linked, record).await?;
     Ok(plans.into_iter().map(|person| rule(person, &mut windows, &widely, known)).collect())
+}
+
+/// Whether somebody may be suspended: nothing but the limit, or a link, is in the way, or somebody said yes.
+fn suspends(plan: &Plan, known: &Known) -> bool {
+    let mut suspensions = plan.steps.iter().filter(|step| step.change.kind() == ChangeKind::Suspension);
+    suspensions.any(|step| step.hold.is_none() || known.is_approved(&plan.subject, step))
 }
 
 fn rule(person: PersonPlan, windows: &mut Windows, widely: &Widely, known: &Known) -> Ruled {

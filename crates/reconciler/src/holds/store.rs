@@ -291,7 +291,10 @@ impl Holds {
     async fn ask(&self, hold: &Hold, trigger: &str) -> Result<(), QueueError> {
         let Some(person) = &hold.person else { return Ok(()) };
         let key = JobKey::Person(person.to_string());
-        self.queue.add(&Add { key, line: Line::Urgent, trigger: Trigger::new(trigger), look: None }).await?;
+        // Hundreds of approved links must not keep a leaver waiting.
+        let urgent = hold.leaver || hold.change() == ChangeKind::Suspension;
+        let line = if urgent { Line::Urgent } else { Line::Events };
+        self.queue.add(&Add { key, line, trigger: Trigger::new(trigger), look: None }).await?;
         Ok(())
     }
 

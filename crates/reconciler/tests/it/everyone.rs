@@ -338,3 +338,24 @@ async fn what_an_undo_took_back_of_everybody_is_not_asked_about_again() {
     assert_eq!(world.journal().await.len(), writes + 1);
     assert!(open(&world).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_leaver_whose_link_was_approved_comes_before_everybody_else() {
+    let world = company(20).await;
+    world.seed(json!({ "username": "al", "email": "ada@example.com", "state": "ACTIVATED" })).await;
+    let leaver = world.hire(ada()).await;
+    world.terminate(&leaver, json!({})).await;
+    sync(&world).await;
+    let holds = open(&world).await;
+    let suspension = holds.iter().find(|hold| hold.change() == ChangeKind::Suspension).unwrap();
+    world.reconciler.holds().approve(&suspension.id, "op", None).await.unwrap();
+    for person in ["Bo", "Cy", "Di"] {
+        let email = format!("{}@example.com", person.to_lowercase());
+        world.hire(json!({ "first_name": person, "last_name": "Nye", "work_email": email })).await;
+    }
+    let planned = world.reconciler.plan_everyone(&silent).await.unwrap();
+    let busy: Vec<_> = planned.people.iter().filter(|person| !person.apply.is_empty()).collect();
+    assert!(busy.len() > 3 && busy[0].person == leaver, "{busy:?}");
+    sync(&world).await;
+    assert_eq!(suspended(&world).await, [leaver.to_string()]);
+}

@@ -39,7 +39,7 @@ async fn an_email_change_waits_and_is_made_once_approved() {
     assert_eq!(open(&world).await.len(), 1, "the same change is one hold");
 
     world.reconciler.holds().approve(&hold.id, "op", Some("asked HR")).await.unwrap();
-    assert_eq!(world.queue.status().await.unwrap().waiting[0], 1, "an urgent job");
+    assert_eq!(world.queue.status().await.unwrap().waiting[1], 1, "a job behind those of leavers");
     let report = world.run(&ada).await;
     assert_eq!(report.record.changes[0].approved_by.as_ref(), Some(&hold.id));
     assert_eq!(world.account_of(&ada).await["email"], "countess@example.com");
@@ -116,6 +116,7 @@ async fn a_forgotten_leaver_is_linked_and_suspended_with_one_yes() {
         open(&world).await.into_iter().find(|hold| hold.change() == ChangeKind::Suspension).unwrap();
     assert_eq!(suspension.kind, HoldKind::Adoption);
     world.reconciler.holds().approve(&suspension.id, "op", None).await.unwrap();
+    assert_eq!(world.queue.status().await.unwrap().waiting, [1, 0, 0], "it is urgent");
     assert_eq!(world.run(&ada).await.outcome, Outcome::Applied);
     let account = world.account_of(&ada).await;
     assert_eq!((account["username"].as_str(), account["state"].as_str()), (Some("al"), Some("SUSPENDED")));
