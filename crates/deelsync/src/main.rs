@@ -105,8 +105,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
             let how = commands::by_hand::how(at, send_email_to, cancel);
             commands::by_hand::activate(&config, &env, &person, &how, format.format).await
         }
-        Command::Undo { run, yes, format } => {
-            commands::undo::run(&config, &env, &run, yes, format.format).await
+        Command::Undo { run, all, yes, format } => {
+            commands::undo::run(&config, &env, &run, all, yes, format.format).await
         }
         Command::Holds(HoldsCommand::Put { person, reason, until, format }) => {
             commands::by_hand::put(&config, &env, &person, &reason, until, format.format).await

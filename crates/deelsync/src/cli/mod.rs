@@ -157,6 +157,9 @@ pub(crate) enum Command {
         /// The run, as `why` and `runs` name it
         #[arg(value_name = "RUN", value_parser = run_id)]
         run: RunId,
+        /// Show everybody, however many they are
+        #[arg(long)]
+        all: bool,
         /// Do not ask
         #[arg(long)]
         yes: bool,

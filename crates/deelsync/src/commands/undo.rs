@@ -7,10 +7,11 @@ use crate::cli::Format;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
-use provisioning::{LinkField, RunId};
-use reconciler::undo::{Left, UndoPlan, UndoReport};
+use provisioning::{ChangeKind, LinkField, RunId};
+use reconciler::undo::{Back, Left, TakeBack, UndoPlan, UndoReport};
 use reconciler::{Asker, Mode};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
@@ -18,6 +19,7 @@ pub(crate) async fn run(
     config: &Config,
     env: &Env,
     run: &RunId,
+    all: bool,
     yes: bool,
     format: Format,
 ) -> anyhow::Result<Exit> {
@@ -30,7 +32,7 @@ pub(crate) async fn run(
         let shown = json!({ "plan": plan, "mode": config.mode, "undone": null });
         let link = link_name(&config.policy.link);
         if format == Format::Table {
-            out::line(plan_text(&plan, link));
+            out::line(plan_text(&plan, link, if all { usize::MAX } else { SHOWN }));
         }
         let stays = match (plan.steps(), config.mode) {
             (0, _) => Some("Nothing is taken back."),
@@ -96,7 +98,11 @@ fn link_name(link: &LinkField) -> &str {
     }
 }
 
-fn plan_text(plan: &UndoPlan, link: &str) -> String {
+/// People whose part is shown, unless all are asked for.
+const SHOWN: usize = 20;
+
+/// First what it comes to, then whoever can sign in again, then the others.
+fn plan_text(plan: &UndoPlan, link: &str, most: usize) -> String {
     let mut text = String::new();
     let left: usize = plan.people.iter().map(|person| person.left.len()).sum();
     let _ = writeln!(
@@ -106,17 +112,55 @@ fn plan_text(plan: &UndoPlan, link: &str) -> String {
         changes(plan.steps()),
         plan.people.iter().filter(|person| !person.steps.is_empty()).count(),
     );
-    for person in &plan.people {
+    counts(&mut text, plan.people.iter().flat_map(|person| &person.steps));
+    let (back, others): (Vec<&TakeBack>, Vec<&TakeBack>) = plan.people.iter().partition(|one| returns(one));
+    if !back.is_empty() {
+        let _ = writeln!(
+            text,
+            "\nSuspensions that are taken back: these people can sign in again ({}).",
+            back.len()
+        );
+    }
+    some(&mut text, &back, link, most);
+    if !back.is_empty() && !others.is_empty() {
+        let _ = writeln!(text, "\nThe others:");
+    }
+    some(&mut text, &others, link, most.saturating_sub(back.len()));
+    text
+}
+
+/// How many of which kind; whoever can sign in again comes first.
+fn counts<'a>(text: &mut String, steps: impl Iterator<Item = &'a Back>) {
+    let mut counted: BTreeMap<(bool, ChangeKind), usize> = BTreeMap::new();
+    for kind in steps.map(Back::kind) {
+        *counted.entry((kind != ChangeKind::Reactivation, kind)).or_default() += 1;
+    }
+    for ((other, kind), count) in counted {
+        let meaning = if other { "" } else { ": suspensions taken back, these people can sign in again" };
+        let _ = writeln!(text, "{count:>6}  {}{meaning}", kind.as_str().replace('_', " "));
+    }
+}
+
+/// Whether a suspension of theirs would be taken back.
+fn returns(person: &TakeBack) -> bool {
+    person.steps.iter().any(|step| step.kind() == ChangeKind::Reactivation)
+}
+
+fn some(text: &mut String, people: &[&TakeBack], link: &str, most: usize) {
+    for person in people.iter().take(most) {
         let account = person.account.as_ref().map_or_else(|| "no account".to_owned(), ToString::to_string);
         let username = person.username.as_deref().unwrap_or("gone");
         let _ = writeln!(text, "\nPerson {}, account {account} ({username})", person.person);
         for step in &person.steps {
             let _ = writeln!(text, "  {}", step.kind().as_str().replace('_', " "));
-            fields(&mut text, &step.fields(link));
+            fields(text, &step.fields(link));
         }
-        lefts(&mut text, &person.left);
+        lefts(text, &person.left);
     }
-    text
+    let more = people.len().saturating_sub(most);
+    if more > 0 {
+        let _ = writeln!(text, "\n… and {more} more people; `--all` shows them.");
+    }
 }
 
 fn lefts(text: &mut String, left: &[Left]) {
@@ -149,5 +193,28 @@ fn changes(count: usize) -> String {
     match count {
         1 => "1 change".to_owned(),
         count => format!("{count} changes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use provisioning::{Mark, MarkedBy, PriorState, Redacted};
+
+    #[test]
+    fn who_can_sign_in_again_is_counted_first() {
+        let email = Back::Email { before: Redacted("a".to_owned()), after: Redacted("b".to_owned()) };
+        let mark = Mark {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            run: RunId::parse("01ARZ3NDEKTSV4RRFFQ69G5FAV").unwrap(),
+            was: PriorState::Activated,
+            by: MarkedBy::Deel,
+        };
+        let steps = [email.clone(), email, Back::Reactivate { mark }];
+        let mut text = String::new();
+        counts(&mut text, steps.iter());
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].contains("1  reactivation") && lines[0].contains("can sign in again"), "{text}");
+        assert_eq!((lines[1].trim(), lines.len()), ("2  email change", 2));
     }
 }
