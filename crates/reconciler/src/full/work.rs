@@ -17,6 +17,10 @@ const AT_ONCE: usize = 8;
 /// How long a place stays empty after a vendor did not answer: the longer it is silent, the longer.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
+/// How long a person is waited for whom another process has: a webhook's run is over by then, and so are most leases of a
+/// process that died.
+const CLAIM_PATIENCE: Duration = Duration::from_secs(4);
+const CLAIM_AGAIN: Duration = Duration::from_millis(200);
 /// Requests that one person takes, at least: for estimates only.
 const READS: u64 = 1;
 
@@ -137,7 +141,15 @@ impl<'a> Work<'a> {
     async fn try_one(&self, todo: &Todo) -> Result<Worked, queue::QueueError> {
         let queue = &self.reconciler.parts().queue;
         let key = JobKey::Person(todo.person.to_string());
-        let Some(claim) = queue.claim_one_in(&key, self.worker, self.trigger, Line::Bulk).await? else {
+        let until = Instant::now() + CLAIM_PATIENCE;
+        let claim = loop {
+            match queue.claim_one_in(&key, self.worker, self.trigger, Line::Bulk).await? {
+                Some(claim) => break Some(claim),
+                None if Instant::now() >= until || self.is_halted() => break None,
+                None => tokio::time::sleep(CLAIM_AGAIN).await,
+            }
+        };
+        let Some(claim) = claim else {
             // Their run may have read before we listed.
             let add = Add { key, line: Line::Bulk, trigger: self.trigger.clone(), look: None };
             queue.add(&add).await?;
