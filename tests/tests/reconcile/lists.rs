@@ -174,7 +174,7 @@ async fn jumpcloud_lists_nobody_where_there_were_accounts() {
     let world = busy(12).await;
     world.jumpcloud.faults(json!({"list": {"empty": true}})).await;
     let (before, synced) = (world.directory().await.len(), world.cli(&["sync"]).await);
-    // Each is looked for by name before anything is created: only the hire is new.
-    assert_eq!(world.directory().await.len(), before + 1, "{}{}", synced.stdout, synced.stderr);
-    assert_eq!(world.linked().await.len(), before + 1, "no second accounts");
+    assert_eq!(synced.code, Some(1), "{}{}", synced.stdout, synced.stderr);
+    assert!(synced.stdout.contains("missing from JumpCloud's list"), "{}", synced.stdout);
+    assert_eq!(world.directory().await.len(), before, "nothing is created");
 }
