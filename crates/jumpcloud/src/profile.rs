@@ -71,19 +71,6 @@ impl ProfileField {
             Self::Manager => "manager",
         }
     }
-
-    /// The field of this JSON key, exactly spelled; `None` for any other key.
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.as_str() == key)
-    }
-
-    /// The longest value that JumpCloud takes, in characters (JumpCloud API 1.0, systemuserput).
-    pub const fn max_chars(self) -> usize {
-        match self {
-            Self::EmployeeIdentifier => 256,
-            _ => 1024,
-        }
-    }
 }
 
 /// What an update changes: the keys given and no other. JumpCloud's PUT merges, so keys left out keep their value.

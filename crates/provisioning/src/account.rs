@@ -100,6 +100,26 @@ pub struct Account {
 }
 
 impl Account {
+    /// An account of which nothing else is known.
+    #[must_use]
+    pub fn named(id: AccountId, username: String, email: String, state: AccountState) -> Self {
+        Self {
+            id,
+            username,
+            email,
+            state,
+            link: None,
+            values: BTreeMap::new(),
+            mark: None,
+            raw_mark: false,
+            admin: false,
+            externally_managed: false,
+            restricted: BTreeSet::new(),
+            hold: None,
+            adopted: false,
+        }
+    }
+
     /// Whether the link field names this person.
     #[must_use]
     pub fn is_linked_to(&self, subject: &ProfileId) -> bool {

@@ -1,7 +1,5 @@
 //! A model of applying, for laws about plans and for tests of whatever applies them.
 
-use std::collections::BTreeSet;
-
 use crate::account::{Account, AccountState};
 use crate::change::{Change, NewAccount};
 use crate::ids::AccountId;
@@ -71,19 +69,14 @@ fn schedule(after: &mut Actual, change: &Change, id: &AccountId) {
 
 fn create(after: &mut Actual, new: &NewAccount, id: &AccountId) {
     let account = Account {
-        id: id.clone(),
-        username: new.username.as_str().to_owned(),
-        email: new.email.to_send().to_owned(),
-        state: new.state.clone(),
         link: Some(new.link.as_str().to_owned()),
         values: new.values.clone(),
-        mark: None,
-        raw_mark: false,
-        admin: false,
-        externally_managed: false,
-        restricted: BTreeSet::new(),
-        hold: None,
-        adopted: false,
+        ..Account::named(
+            id.clone(),
+            new.username.as_str().to_owned(),
+            new.email.to_send().to_owned(),
+            new.state.clone(),
+        )
     };
     after.taken_usernames.insert(account.username.clone());
     list(&mut after.by_email, account.clone());

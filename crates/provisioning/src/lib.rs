@@ -48,8 +48,8 @@ pub use attributes::{Attribute, AttributePolicy, UnknownAttribute};
 pub use change::{Change, ChangeKind, FieldChange, NewAccount, Redacted};
 pub use custom::{CustomName, InvalidCustomName};
 pub use everyone::{
-    Census, CensusGroups, Everyone, EveryoneCounts, Gone, KeptBy, LeaverActive, PersonPlan, Refusal, Unowned,
-    Wide, plan_all, refuse, refuse_accounts,
+    Census, CensusGroups, Everyone, Gone, KeptBy, LeaverActive, PersonPlan, Refusal, Unowned, plan_all,
+    refuse, refuse_accounts,
 };
 pub use evidence::{Evidence, LastDay};
 pub use groups::{Belongs, GroupRule, Membership};

@@ -89,17 +89,6 @@ impl Queue {
         self.set_pairs("links", pairs).await
     }
 
-    /// [`Queue::link_remove`] for many.
-    ///
-    /// # Errors
-    /// As Redis says.
-    pub async fn links_remove(&self, persons: &[String]) -> Result<(), QueueError> {
-        for batch in persons.chunks(BATCH) {
-            self.command::<()>(redis::cmd("HDEL").arg(self.key("links")).arg(batch)).await?;
-        }
-        Ok(())
-    }
-
     /// Every known account by its person. Read in steps, so that a change meanwhile may or may not be seen.
     ///
     /// # Errors

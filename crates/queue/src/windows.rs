@@ -65,15 +65,6 @@ impl Queue {
         self.command(redis::cmd("SET").arg(self.key("windows")).arg(now)).await
     }
 
-    /// Takes one place in the window of `kind` for `member` (a person's id) if fewer than `max` are taken in the last
-    /// 24 hours; checked and taken in one step. A member that has a place already gets `true` and counts once.
-    ///
-    /// # Errors
-    /// As Redis says; then no change of this kind may be made.
-    pub async fn window_reserve(&self, kind: &str, member: &str, max: u64) -> Result<bool, QueueError> {
-        Ok(self.window_take(kind, member, max).await? != Place::Full)
-    }
-
     /// Gives a place back, when the change was not made. `false` if there was none.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Planning alone: both sides in memory, nothing read, nothing written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -104,18 +104,13 @@ fn account(number: usize) -> Result<Account> {
         (Attribute::Company, format!("Entity {}", number % 5)),
     ]);
     Ok(Account {
-        id: AccountId::parse(&format!("{number:024x}")).context("an account id")?,
-        username: format!("first{number}.last{number}"),
-        email: email(number),
-        state: AccountState::Activated,
         link: Some(id(number)),
         values,
-        mark: None,
-        raw_mark: false,
-        admin: false,
-        externally_managed: false,
-        restricted: BTreeSet::new(),
-        hold: None,
-        adopted: false,
+        ..Account::named(
+            AccountId::parse(&format!("{number:024x}")).context("an account id")?,
+            format!("first{number}.last{number}"),
+            email(number),
+            AccountState::Activated,
+        )
     })
 }

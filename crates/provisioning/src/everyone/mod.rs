@@ -7,7 +7,6 @@
 mod index;
 mod plan_all;
 mod refuse;
-mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,7 +15,6 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountState};
-use crate::attributes::Attribute;
 use crate::hold::HoldKind;
 use crate::ids::{AccountId, GroupId, ProfileId};
 use crate::observed::{OperatorOrder, ScheduledActivation};
@@ -26,7 +24,6 @@ use crate::reason::SkipReason;
 
 pub use plan_all::plan_all;
 pub use refuse::{Refusal, refuse, refuse_accounts};
-pub use report::EveryoneCounts;
 
 /// Both sides, whole, and what is remembered about people. The lists must be complete; their order does not matter.
 #[derive(Clone, Default)]
@@ -190,15 +187,4 @@ impl fmt::Display for KeptBy {
             Self::Rejected => f.write_str("the suspension was rejected"),
         }
     }
-}
-
-/// One attribute that would change on more accounts than the limit allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wide {
-    /// The attribute.
-    pub attribute: Attribute,
-    /// On how many people's accounts.
-    pub people: u64,
-    /// How many are allowed.
-    pub allowed: u64,
 }

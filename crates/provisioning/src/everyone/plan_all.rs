@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::account::Account;
-use crate::attributes::Attribute;
 use crate::change::Change;
 use crate::groups::Membership;
 use crate::hold::HoldKind;
@@ -349,13 +348,5 @@ pub(super) fn username_of(plan: &Plan) -> Option<&str> {
     plan.steps.iter().find_map(|step| match &step.change {
         Change::Create(new) => Some(new.username.as_str()),
         _ => None,
-    })
-}
-
-/// The attributes that the plan would change without asking, on an account that is there.
-pub(super) fn changed(plan: &Plan) -> impl Iterator<Item = Attribute> {
-    plan.unheld().flat_map(|step| match &step.change {
-        Change::Update(changes) => changes.keys().copied().collect(),
-        _ => Vec::new(),
     })
 }

@@ -56,23 +56,18 @@ pub(crate) fn employment(id: &str, start: &str, ended: Option<bool>) -> Employme
 /// The account of [`person`], linked, activated and in step.
 pub(crate) fn account() -> Account {
     Account {
-        id: account_id("a1"),
-        username: "alpha.zed".to_owned(),
-        email: "alpha.zed@example.com".to_owned(),
-        state: AccountState::Activated,
         link: text("p1"),
         values: BTreeMap::from([
             (Attribute::Firstname, "Alpha".to_owned()),
             (Attribute::Lastname, "Zed".to_owned()),
             (Attribute::Displayname, "Alpha Zed".to_owned()),
         ]),
-        mark: None,
-        raw_mark: false,
-        admin: false,
-        externally_managed: false,
-        restricted: [].into(),
-        hold: None,
-        adopted: false,
+        ..Account::named(
+            account_id("a1"),
+            "alpha.zed".to_owned(),
+            "alpha.zed@example.com".to_owned(),
+            AccountState::Activated,
+        )
     }
 }
 

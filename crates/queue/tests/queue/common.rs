@@ -159,6 +159,15 @@ pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, condition: 
     }
 }
 
+/// For what must not happen: it had time to.
+pub(crate) async fn stays<F: Future<Output = bool>>(what: &str, period: Duration, condition: impl Fn() -> F) {
+    let until = Instant::now() + period;
+    while Instant::now() < until {
+        assert!(condition().await, "{what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 pub(crate) fn person(id: &str) -> JobKey {
     JobKey::person(id).unwrap()
 }

@@ -44,8 +44,8 @@ async fn populate(f: &Fixture) {
     }
     q.hold_replace("h2", "{}", "{}", false).await.unwrap();
     q.audit_append(Some("p1"), "{}").await.unwrap();
-    q.window_reserve("suspension", "p1", 3).await.unwrap();
-    q.window_reserve("attribute:department", "p1", 3).await.unwrap();
+    q.window_take("suspension", "p1", 3).await.unwrap();
+    q.window_take("attribute:department", "p1", 3).await.unwrap();
     q.windows_restored().await.unwrap();
     let row = [("p1".to_owned(), "{}".to_owned())];
     q.wide_join("department", "wide-1", "{}", &row).await.unwrap();

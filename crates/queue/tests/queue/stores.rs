@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{Fixture, eventually, person};
+use crate::common::{Fixture, eventually, person, stays};
 use queue::{Config, NewHold, Place, Queue, QueueError, Role};
 use test_redis::{Persistence, TestRedis};
 
@@ -77,20 +77,20 @@ async fn the_audit_trail_is_read_by_person_and_by_page_and_is_bounded() {
 async fn windows_admit_as_many_as_allowed_in_a_day_each_once() {
     let f = Fixture::start().await;
     let q = &f.queue;
-    let all = ["a", "b", "c", "a"].map(|member| q.window_reserve("suspension", member, 2));
+    let all = ["a", "b", "c", "a"].map(|member| q.window_take("suspension", member, 2));
     let [a, b, c, a2] = all;
     let (a, b, c, a2) = (a.await.unwrap(), b.await.unwrap(), c.await.unwrap(), a2.await.unwrap());
-    assert_eq!((a, b, c, a2), (true, true, false, true));
+    assert_eq!((a, b, c, a2), (Place::Taken, Place::Taken, Place::Full, Place::Had));
     assert!(q.window_release("suspension", "a").await.unwrap());
     assert!(!q.window_release("suspension", "a").await.unwrap());
-    assert!(q.window_reserve("suspension", "c", 2).await.unwrap());
+    assert_eq!(q.window_take("suspension", "c", 2).await.unwrap(), Place::Taken);
     q.window_record("suspension", "approved", None).await.unwrap();
     assert_eq!(q.window_used("suspension").await.unwrap(), 3, "beyond the limit, and counted");
     let now = q.now_ms().await.unwrap();
     q.window_record("suspension", "yesterday", Some(now - 86_400_001)).await.unwrap();
     q.window_record("suspension", "today", Some(now - 86_000_000)).await.unwrap();
     assert_eq!(q.window_used("suspension").await.unwrap(), 4);
-    assert!(!q.window_reserve("creation", "x", 0).await.unwrap());
+    assert_eq!(q.window_take("creation", "x", 0).await.unwrap(), Place::Full);
 }
 
 #[tokio::test]
@@ -246,8 +246,7 @@ async fn a_redis_that_is_not_there_is_said_and_waited_for() {
         let config = config.clone();
         async move { Queue::connect_when_available(&config, std::future::pending()).await }
     });
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!waiting.is_finished());
+    stays("it waits", Duration::from_millis(300), || async { !waiting.is_finished() }).await;
     redis.server().restart().await;
     let queue = tokio::time::timeout(Duration::from_secs(15), waiting).await.unwrap().unwrap().unwrap();
     queue.ping().await.unwrap();

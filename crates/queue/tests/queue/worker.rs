@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::common::{Fixture, Seen, Worker, add, eventually, person, retry, trigger};
+use crate::common::{Fixture, Seen, Worker, add, eventually, person, retry, stays, trigger};
 use queue::{LeaseLost, Line, Queue, Verdict, WorkerConfig};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -132,9 +132,7 @@ async fn a_pause_stops_claims_and_writes_and_resume_lets_the_work_go_on() {
     let worker = f.noting(4, &seen);
     eventually("it has begun", || async { !f.queue.workers().await.unwrap().is_empty() }).await;
     f.queue.add(&add("b", Line::Events)).await.unwrap();
-    // There is nothing to wait for when nothing may happen; that it had time to is all.
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(seen.len(), 0);
+    stays("nothing runs", Duration::from_millis(300), || async { seen.len() == 0 }).await;
     assert_eq!(f.queue.status().await.unwrap().waiting.iter().sum::<u64>(), 2);
     let started = Instant::now();
     assert!(f.queue.resume().await.unwrap());
