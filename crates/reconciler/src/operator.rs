@@ -1,7 +1,7 @@
 //! What operators ask for by hand: a plan, a sync, a suspension, whom they mean.
 
 use crate::convert;
-use crate::holds::{Hold, HoldId, HoldStatus};
+use crate::holds::{Hold, HoldId};
 use crate::observe::{Observed, Observer};
 use crate::orders::{self, Order};
 use crate::reconciler::{Ordered, Planned, PlannedHold, Reconciler, Report, RequestError};
@@ -134,23 +134,9 @@ impl Reconciler {
             Order { at, by: by.to_owned(), reason: reason.to_owned(), hold: id.clone(), released_at: None };
         orders::set(&parts.queue, person, &order).await?;
         let hold = Hold {
-            id: id.clone(),
-            kind: HoldKind::Operator,
             person: Some(person.clone()),
-            wide: None,
-            person_name: None,
-            account: None,
-            account_username: None,
-            account_email: None,
-            step: None,
-            leaver: false,
-            status: HoldStatus::Open,
-            run: crate::clock::run_id(now),
-            of: None,
-            created_at: at,
-            decided_at: None,
-            decided_by: None,
             note: Some(reason.to_owned()),
+            ..Hold::opened(id.clone(), HoldKind::Operator, crate::clock::run_id(now), at)
         };
         self.holds().open(&hold, None).await?;
         let record = OrderRecord {

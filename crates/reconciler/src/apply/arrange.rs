@@ -48,28 +48,19 @@ impl Applier<'_> {
         }
         let known = schedules::get(&self.parts.queue, self.subject).await?;
         if let Some(known) = known.filter(|known| known.activation.account == *id) {
-            let mails = !matches!(mail, Mail::None);
-            let job = self.our_job(&known).await?;
-            match job {
-                // An address is not remembered, so a mail that is asked for is asked for anew.
-                Some(job) if known.activation.at == wanted.at && !mails && !known.mail => {
-                    let kept = Known { activation: wanted.clone(), job: Some(job), mail: mails };
-                    schedules::set(&self.parts.queue, self.subject, &kept).await?;
-                    return Ok(StepEnd::Done);
-                }
-                Some(job) => {
-                    if let Some(end) = self.delete_job(&job).await? {
-                        return Ok(end);
-                    }
-                }
-                // Not told of is not proven gone.
-                None => {
-                    if let Some(job) = &known.job
-                        && let Some(end) = self.delete_job(job).await?
-                    {
-                        return Ok(end);
-                    }
-                }
+            let told = self.our_job(&known).await?;
+            // An address is not remembered, so a mail that is asked for is asked for anew.
+            let silent = matches!(mail, Mail::None) && !known.mail;
+            if told.is_some() && known.activation.at == wanted.at && silent {
+                let kept = Known { activation: wanted.clone(), job: told, mail: false };
+                schedules::set(&self.parts.queue, self.subject, &kept).await?;
+                return Ok(StepEnd::Done);
+            }
+            // Not told of is not proven gone.
+            if let Some(job) = told.or(known.job)
+                && let Some(end) = self.delete_job(&job).await?
+            {
+                return Ok(end);
             }
         }
         self.create_job(wanted, mail).await

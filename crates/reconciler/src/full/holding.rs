@@ -88,23 +88,14 @@ impl Holding<'_> {
         let person = &ruled.person;
         let of_account = |value: &Option<String>| step.account.as_ref().and(value.clone());
         Hold {
-            id: HoldId::of(ruled.subject(), step),
-            kind,
             person: Some(ruled.subject().clone()),
-            wide: None,
             person_name: person.name.clone(),
             account: step.account.clone(),
             account_username: of_account(&person.username),
             account_email: of_account(&person.email),
             step: Some(step.clone()),
             leaver: keeps_leaver(&person.plan, step, kind),
-            status: HoldStatus::Open,
-            run: self.stamp.run.clone(),
-            of: None,
-            created_at: self.stamp.now,
-            decided_at: None,
-            decided_by: None,
-            note: None,
+            ..Hold::opened(HoldId::of(ruled.subject(), step), kind, self.stamp.run.clone(), self.stamp.now)
         }
     }
 

@@ -152,6 +152,29 @@ pub struct Hold {
 }
 
 impl Hold {
+    /// An open hold of which nothing else is known yet.
+    pub(crate) fn opened(id: HoldId, kind: HoldKind, run: RunId, at: Timestamp) -> Self {
+        Self {
+            id,
+            kind,
+            person: None,
+            wide: None,
+            person_name: None,
+            account: None,
+            account_username: None,
+            account_email: None,
+            step: None,
+            leaver: false,
+            status: HoldStatus::Open,
+            run,
+            of: None,
+            created_at: at,
+            decided_at: None,
+            decided_by: None,
+            note: None,
+        }
+    }
+
     /// What kind of change it is.
     #[must_use]
     pub fn change(&self) -> ChangeKind {

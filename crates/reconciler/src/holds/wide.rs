@@ -260,22 +260,8 @@ fn row(change: &WideChange) -> Result<(String, String), QueueError> {
 
 fn item(id: HoldId, attribute: &str, run: &RunId, of: Option<&RunId>, now: Timestamp) -> Hold {
     Hold {
-        id,
-        kind: HoldKind::AttributeWide,
-        person: None,
         wide: Some(Wide { attribute: attribute.to_owned(), people: 0, left: 0 }),
-        person_name: None,
-        account: None,
-        account_username: None,
-        account_email: None,
-        step: None,
-        leaver: false,
-        status: HoldStatus::Open,
-        run: run.clone(),
         of: of.cloned(),
-        created_at: now,
-        decided_at: None,
-        decided_by: None,
-        note: None,
+        ..Hold::opened(id, HoldKind::AttributeWide, run.clone(), now)
     }
 }

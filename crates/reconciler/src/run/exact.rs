@@ -32,23 +32,11 @@ impl Run<'_> {
 
     fn approval(&self, id: HoldId, step: &Step) -> Hold {
         Hold {
-            id,
-            kind: HoldKind::Limit,
             person: Some(self.subject.clone()),
-            wide: None,
-            person_name: None,
             account: step.account.clone(),
-            account_username: None,
-            account_email: None,
             step: Some(step.clone()),
-            leaver: false,
             status: HoldStatus::Approved,
-            run: self.stamp.run.clone(),
-            of: None,
-            created_at: self.stamp.now,
-            decided_at: None,
-            decided_by: None,
-            note: None,
+            ..Hold::opened(id, HoldKind::Limit, self.stamp.run.clone(), self.stamp.now)
         }
     }
 }

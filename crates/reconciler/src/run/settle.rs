@@ -166,23 +166,15 @@ impl Run<'_> {
         }
         let account = step.account.as_ref().and_then(|id| observed.account(id));
         let hold = Hold {
-            id,
-            kind,
             person: Some(self.subject.clone()),
-            wide: None,
             person_name: observed.desired.person.as_ref().and_then(name),
             account: step.account.clone(),
             account_username: account.map(|account| account.username.clone()),
             account_email: account.map(|account| account.email.clone()),
             step: Some(step.clone()),
             leaver,
-            status: HoldStatus::Open,
-            run: self.stamp.run.clone(),
             of: self.record.of.clone(),
-            created_at: self.stamp.now,
-            decided_at: None,
-            decided_by: None,
-            note: None,
+            ..Hold::opened(id, kind, self.stamp.run.clone(), self.stamp.now)
         };
         let opened = self.holds.open(&hold, before.map(|(_, json)| json.as_str())).await?;
         if opened {

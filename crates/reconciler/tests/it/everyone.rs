@@ -36,6 +36,16 @@ pub(crate) async fn bulk(world: &World, order: Value) -> Value {
     world.deel.call("POST", "/_sim/bulk", Some(order)).await
 }
 
+/// So many who work here.
+async fn active(world: &World, count: usize) -> Vec<ProfileId> {
+    let people = world.deel.call("GET", "/_sim/people", None).await["people"].as_array().unwrap().clone();
+    let active = people.iter().filter(|person| person["hiring_status"] == "active").take(count);
+    let active: Vec<_> =
+        active.map(|person| ProfileId::parse(person["id"].as_str().unwrap()).unwrap()).collect();
+    assert_eq!(active.len(), count);
+    active
+}
+
 async fn open(world: &World) -> Vec<Hold> {
     world.reconciler.holds().list(&HoldFilter::default()).await.unwrap()
 }
@@ -105,22 +115,16 @@ async fn everyone_is_brought_in_step_and_then_nothing_is_left() {
 #[tokio::test]
 async fn many_leavers_at_once_are_suspended_up_to_the_limit_the_earliest_first() {
     let world = company(120).await;
-    let active = world.accounts().await.len() as u64;
+    let linked = world.accounts().await.len() as u64;
     // Half of the company by mistake, with last days a day apart from each other.
-    let mut leavers = Vec::new();
-    for person in world.deel.call("GET", "/_sim/people", None).await["people"].as_array().unwrap() {
-        if person["hiring_status"] == "active" && leavers.len() < 40 {
-            leavers.push(ProfileId::parse(person["id"].as_str().unwrap()).unwrap());
-        }
-    }
-    assert_eq!(leavers.len(), 40);
+    let leavers = active(&world, 40).await;
     for (n, person) in leavers.iter().enumerate() {
         // The later in this list, the earlier the last day.
         let day = format!("2026-0{}-{:02}", 1 + (39 - n) / 20, 1 + (39 - n) % 20);
         world.terminate(person, json!({ "last_day": day, "at_once": true })).await;
     }
     let hired = world.hire(ada()).await;
-    let allowed = (active * 5 / 100).max(3) as usize;
+    let allowed = (linked * 5 / 100).max(3) as usize;
     let before = reads(&world).await;
     let report = sync(&world).await;
     assert_eq!(report.ended, FullEnd::Done);
@@ -306,6 +310,18 @@ async fn an_attribute_that_changes_on_everybody_is_one_item_and_none_of_it_trick
     let report = sync(&world).await;
     assert_eq!(report.counts.applied, listed, "{report:?}");
     assert!(open(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn one_attribute_of_many_is_held_and_of_a_few_is_not() {
+    for (few, held) in [(10, 0), (11, 1)] {
+        let world = company(40).await;
+        for person in active(&world, few).await {
+            world.change(&person, json!({ "job_title": "One of a few" })).await;
+        }
+        sync(&world).await;
+        assert_eq!(open(&world).await.len(), held, "{few}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `apply FILE`: exactly that plan.
 
-use super::follow::Follow;
+use super::follow::followed;
 use super::render::{Who, who};
 use super::{count, file};
 use crate::backend;
@@ -42,11 +42,9 @@ pub(crate) async fn apply(
             return Ok(Exit::Failure);
         }
         let reconciler = backend::reconciler(config, &queue)?;
-        let follow = Follow::new();
-        let tell = |progress: &reconciler::Progress| follow.tell(progress);
-        let applied = reconciler.apply_plan(&plan, &backend::worker_name(), &tell).await;
-        drop(follow);
-        let report = applied.map_err(named)?;
+        let worker = backend::worker_name();
+        let report =
+            followed(async |tell| reconciler.apply_plan(&plan, &worker, tell).await).await.map_err(named)?;
         match format {
             Format::Json => out::json(&report)?,
             Format::Table => out::line(text(&report, &plan)),

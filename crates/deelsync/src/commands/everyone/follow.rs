@@ -3,6 +3,7 @@
 use super::{count, number};
 use crate::out;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use reconciler::full::Tell;
 use reconciler::{Phase, Progress};
 use std::io::IsTerminal as _;
 use std::sync::Mutex;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 const EVERY: Duration = Duration::from_secs(10);
 
 /// Shows how far a run is.
-pub(super) struct Follow {
+struct Follow {
     shown: Mutex<Shown>,
 }
 
@@ -21,8 +22,14 @@ enum Shown {
     Lines { last: Option<(Phase, Instant)> },
 }
 
+/// Shows how far `run` is until it is over.
+pub(super) async fn followed<T>(run: impl AsyncFnOnce(Tell<'_>) -> T) -> T {
+    let follow = Follow::new();
+    run(&|progress| follow.tell(progress)).await
+}
+
 impl Follow {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         let shown = if std::io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             Shown::Bar(bar.with_style(style()))
@@ -32,7 +39,7 @@ impl Follow {
         Self { shown: Mutex::new(shown) }
     }
 
-    pub(super) fn tell(&self, progress: &Progress) {
+    fn tell(&self, progress: &Progress) {
         let Ok(mut shown) = self.shown.lock() else { return };
         match &mut *shown {
             Shown::Bar(bar) => {

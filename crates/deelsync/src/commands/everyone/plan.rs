@@ -1,6 +1,6 @@
 //! `plan` of everyone.
 
-use super::follow::Follow;
+use super::follow::followed;
 use super::{file, render};
 use crate::backend;
 use crate::cli::Format;
@@ -35,11 +35,7 @@ pub(crate) async fn plan(
     }
     backend::with_queue(config, env, |queue| async move {
         let reconciler = backend::reconciler(config, &queue)?;
-        let follow = Follow::new();
-        let tell = |progress: &reconciler::Progress| follow.tell(progress);
-        let planned = reconciler.plan_everyone(&tell).await;
-        drop(follow);
-        let planned = planned.map_err(named)?;
+        let planned = followed(async |tell| reconciler.plan_everyone(tell).await).await.map_err(named)?;
         let pending = planned.people.iter().any(|person| !person.apply.is_empty() || !person.held.is_empty());
         match format {
             Format::Json => out::json(&document(&planned, pending))?,

@@ -1,6 +1,6 @@
 //! `sync` of everyone: run it here, or join the one that is on its way; or only ask a worker for it.
 
-use super::follow::{Follow, counts};
+use super::follow::{counts, followed};
 use crate::backend;
 use crate::cli::Format;
 use crate::commands::person::{named, refused};
@@ -19,12 +19,10 @@ pub(crate) async fn sync(config: &Config, env: &Env, format: Format) -> anyhow::
             return Ok(Exit::Failure);
         }
         let reconciler = backend::reconciler(config, &queue)?;
-        let follow = Follow::new();
-        let tell = |progress: &reconciler::Progress| follow.tell(progress);
-        let trigger = Trigger::new("operator:sync");
-        let synced = reconciler.sync_everyone(&backend::worker_name(), &trigger, &tell).await;
-        drop(follow);
-        let synced = synced.map_err(named)?;
+        let (worker, trigger) = (backend::worker_name(), Trigger::new("operator:sync"));
+        let synced = followed(async |tell| reconciler.sync_everyone(&worker, &trigger, tell).await)
+            .await
+            .map_err(named)?;
         let (report, joined) = match &synced {
             Synced::Ran(report) => (report, false),
             Synced::Joined(report) => (report, true),

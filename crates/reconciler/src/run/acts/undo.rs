@@ -133,23 +133,17 @@ impl Run<'_> {
             let before = on_record.iter().find(|(hold, _)| hold.id == id);
             let account = step.account.as_ref().and_then(|id| observed.account(id));
             let hold = Hold {
-                id,
-                kind: HoldKind::Undone,
                 person: Some(self.subject.clone()),
-                of: None,
-                wide: None,
-                person_name: None,
                 account: step.account.clone(),
                 account_username: account.map(|account| account.username.clone()),
                 account_email: account.map(|account| account.email.clone()),
                 leaver: keeps_leaver(&observed.plan, &step, HoldKind::Undone),
                 step: Some(step),
                 status: HoldStatus::Rejected,
-                run: self.stamp.run.clone(),
-                created_at: self.stamp.now,
                 decided_at: Some(self.stamp.now),
                 decided_by: Some(by.to_owned()),
                 note: self.record.undoes.as_ref().map(|run| format!("undo of run {run}")),
+                ..Hold::opened(id, HoldKind::Undone, self.stamp.run.clone(), self.stamp.now)
             };
             if !self.holds.open(&hold, before.map(|(_, json)| json.as_str())).await? {
                 return refused("a hold changed meanwhile; try again");
