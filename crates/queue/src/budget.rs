@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis::{Script, ScriptInvocation};
+use redis::{Cmd, Script};
 
 use crate::{control::ms, error::QueueError, health::Health, key::Line, queue::Queue, scripts};
 
@@ -86,7 +86,7 @@ impl Budget {
     async fn run<T: redis::FromRedisValue>(
         &self,
         script: &Script,
-        fill: impl FnOnce(&mut ScriptInvocation<'_>),
+        fill: impl FnOnce(&mut Cmd),
     ) -> Result<T, QueueError> {
         let adapts = u8::from(self.vendor == Vendor::JumpCloud);
         self.queue

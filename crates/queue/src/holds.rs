@@ -1,6 +1,6 @@
 //! Held changes: opaque documents with an id, listed by page, by person; closed ones have a retention.
 
-use redis::{FromRedisValue, ScriptInvocation, Value};
+use redis::{Cmd, FromRedisValue, Value};
 
 use crate::{control::ms, error::QueueError, inspect::Page, key::is_id, queue::Queue, scripts};
 
@@ -43,10 +43,7 @@ impl Hold {
 }
 
 impl Queue {
-    async fn read_holds(
-        &self,
-        fill: impl FnOnce(&mut ScriptInvocation<'_>),
-    ) -> Result<(u64, Vec<Option<Hold>>), QueueError> {
+    async fn read_holds(&self, fill: impl FnOnce(&mut Cmd)) -> Result<(u64, Vec<Option<Hold>>), QueueError> {
         let (total, holds): (u64, Vec<Value>) = self.run(&scripts::HOLDS, fill).await?;
         Ok((total, holds.into_iter().map(Hold::read).collect::<Result<_, _>>()?))
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
-use redis::{Cmd, ErrorKind, FromRedisValue, Script, ScriptInvocation, ServerErrorKind};
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisResult, Script, ServerErrorKind};
 
 use crate::{
     config::Config,
@@ -107,43 +107,36 @@ impl Queue {
 
     pub(crate) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, QueueError> {
         let mut conn = self.inner.conn.clone();
-        let answer = command.query_async(&mut conn);
-        Ok(tokio::time::timeout(self.inner.config.response_timeout, answer)
-            .await
-            .map_err(|_| QueueError::TimedOut)??)
+        self.timed(command.query_async(&mut conn)).await
     }
 
-    /// Runs a script, loading it first where the server does not know it (after a restart or a failover).
+    /// Runs a script, given its arguments by `fill`.
     pub(crate) async fn run<T: FromRedisValue>(
         &self,
         script: &Script,
-        fill: impl FnOnce(&mut ScriptInvocation<'_>),
+        fill: impl FnOnce(&mut Cmd),
     ) -> Result<T, QueueError> {
-        let mut invocation = script.prepare_invoke();
-        invocation.key(&self.inner.prefix);
-        fill(&mut invocation);
-        let mut conn = self.inner.conn.clone();
-        let answer = invocation.invoke_async(&mut conn);
-        Ok(tokio::time::timeout(self.inner.config.response_timeout, answer)
-            .await
-            .map_err(|_| QueueError::TimedOut)??)
+        let mut command = self.script_command(script, 8, 256);
+        fill(&mut command);
+        self.script(script, &command).await
     }
 
-    /// The call of a script, to be given its arguments: without an allocation for each, as an invocation has.
+    /// The call of a script, to be given its arguments, with room for so many of so many bytes in all.
     pub(crate) fn script_command(&self, script: &Script, arguments: usize, bytes: usize) -> Cmd {
         let mut command = Cmd::with_capacity(4 + arguments, 64 + self.inner.prefix.len() + bytes);
         command.arg("EVALSHA").arg(script.get_hash()).arg(1).arg(&self.inner.prefix);
         command
     }
 
-    /// As [`Queue::run`], with a command made by [`Queue::script_command`].
+    /// Runs a command made by [`Queue::script_command`], loading the script first where the server does not know it
+    /// (after a restart or a failover).
     pub(crate) async fn script<T: FromRedisValue>(
         &self,
         script: &Script,
         command: &Cmd,
     ) -> Result<T, QueueError> {
         let mut conn = self.inner.conn.clone();
-        let answer = async {
+        self.timed(async {
             match command.query_async(&mut conn).await {
                 Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                     script.prepare_invoke().load_async(&mut conn).await?;
@@ -151,7 +144,12 @@ impl Queue {
                 }
                 result => result,
             }
-        };
+        })
+        .await
+    }
+
+    /// Nobody waits longer for Redis than is configured.
+    async fn timed<T>(&self, answer: impl Future<Output = RedisResult<T>>) -> Result<T, QueueError> {
         Ok(tokio::time::timeout(self.inner.config.response_timeout, answer)
             .await
             .map_err(|_| QueueError::TimedOut)??)
