@@ -31,22 +31,21 @@ local function look_up(name, ...)
   end
 end
 look_up(set_of(0), unpack(ARGV, HASHES + 1, WHAT))
-local earlier, hex = {}, nil
+-- Until a week after the change from them there are sets of hashes in hexadecimal digits, too.
+local earlier, old, any = {}, {}, {}
 for n = 1, PIECES do earlier[n] = set_of(n) end
-for n = 0, PIECES do earlier[#earlier + 1] = P .. ':seen:' .. int(now_piece - n) end
-if redis.call('EXISTS', unpack(earlier)) > 0 then
-  for n = 1, PIECES do look_up(earlier[n], unpack(ARGV, HASHES + 1, WHAT)) end
-  for n = PIECES + 1, #earlier do
-    -- Until a week after the change from it: sets of hashes in hexadecimal digits.
-    if redis.call('EXISTS', earlier[n]) == 1 then
-      if not hex then
-        hex = {}
-        for d = 1, count do
-          hex[d] = string.gsub(ARGV[HASHES + d], '.', function(c) return string.format('%02x', string.byte(c)) end)
-        end
-      end
-      look_up(earlier[n], unpack(hex))
+for n = 0, PIECES do old[n + 1] = P .. ':seen:' .. int(now_piece - n) end
+for _, sets in ipairs({ earlier, old }) do
+  for _, name in ipairs(sets) do any[#any + 1] = name end
+end
+if redis.call('EXISTS', unpack(any)) > 0 then
+  for _, name in ipairs(earlier) do look_up(name, unpack(ARGV, HASHES + 1, WHAT)) end
+  if redis.call('EXISTS', unpack(old)) > 0 then
+    local hex = {}
+    for d = 1, count do
+      hex[d] = string.gsub(ARGV[HASHES + d], '.', function(c) return string.format('%02x', string.byte(c)) end)
     end
+    for _, name in ipairs(old) do look_up(name, unpack(hex)) end
   end
 end
 
