@@ -56,15 +56,9 @@ local function take_known(k, line, fence, value, score)
   local trigger, look = f[1], f[2]
   if not trigger and value then trigger, look = fresh_parts(value) end
   if f[5] then
-    -- An arranged time that has come is served by this run; one to come is set aside until its verdict.
     local j = read(k)
-    if tonumber(j.sched) > NOW then
-      j.kept, j.kept_line, j.kept_trigger, j.kept_look = j.sched, j.sched_line, j.sched_trigger, j.sched_look
-    else
-      look = least(look or nil, j.sched_look)
-      look = look and int(look)
-    end
-    j.sched, j.sched_line, j.sched_trigger, j.sched_look = nil, nil, nil, nil
+    look = least(look or nil, set_aside(j))
+    look = look and int(look)
     save(k, j)
   end
   lease_one(k, line, fence, trigger or 'unknown', look, f[3] or score, (tonumber(f[4] or nil) or 0) + 1)

@@ -14,14 +14,7 @@ for _, set in ipairs({ ':waiting:urgent', ':waiting:events', ':waiting:bulk', ':
   redis.call('ZREM', P .. set, k)
 end
 unlease(j)
-if j.sched then
-  if tonumber(j.sched) > NOW then
-    j.kept, j.kept_line, j.kept_trigger, j.kept_look = j.sched, j.sched_line, j.sched_trigger, j.sched_look
-  else
-    j.look = least(j.look, j.sched_look)
-  end
-  j.sched, j.sched_line, j.sched_trigger, j.sched_look = nil, nil, nil, nil
-end
+if j.sched then j.look = least(j.look, set_aside(j)) end
 j.state, j.line, j.trigger, j.worker = 'leased', line, trigger, ARGV[2]
 j.fence, j.since = int(fences(1) + 1), int(NOW)
 j.attempts = (tonumber(j.attempts) or 0) + 1

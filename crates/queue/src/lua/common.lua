@@ -125,6 +125,19 @@ local function arrange(j, at, line, trigger, look)
   j.sched, j.sched_line, j.sched_trigger, j.sched_look = int(at), line, trigger, look
 end
 
+-- At a claim: an arranged time that has come is served by this run, and its look is answered; one to come is kept
+-- until its verdict.
+local function set_aside(j)
+  local look
+  if tonumber(j.sched) > NOW then
+    j.kept, j.kept_line, j.kept_trigger, j.kept_look = j.sched, j.sched_line, j.sched_trigger, j.sched_look
+  else
+    look = j.sched_look
+  end
+  j.sched, j.sched_line, j.sched_trigger, j.sched_look = nil, nil, nil, nil
+  return look
+end
+
 -- What is left of a lease goes: who had it, and the mark to run again, whose meaning joins the job itself.
 local function unlease(j)
   if j.again then
