@@ -39,7 +39,10 @@ impl Queue {
         Ok(())
     }
 
-    async fn put_many(&self, adds: impl Iterator<Item = (&Add, Option<When>)>) -> Result<(), QueueError> {
+    pub(crate) async fn put_many(
+        &self,
+        adds: impl IntoIterator<Item = (&Add, Option<When>)>,
+    ) -> Result<(), QueueError> {
         self.run::<()>(&scripts::ADD_MANY, |s| {
             for (add, when) in adds {
                 let (kind, ms) = when.map_or(("now", 0), When::parts);

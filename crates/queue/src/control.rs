@@ -99,15 +99,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn delay(&self, add: &Add, when: When) -> Result<(), QueueError> {
-        let (kind, ms) = when.parts();
-        self.run::<()>(&scripts::DELAY, |s| {
-            s.arg(add.key.to_string())
-                .arg(add.line.as_str())
-                .arg(add.trigger.as_str())
-                .arg(look_arg(add.look));
-            s.arg(kind).arg(ms);
-        })
-        .await
+        self.put_many([(add, Some(when))]).await
     }
 
     /// Asks for a reconcile because somebody is unknown: at once if none was asked for within

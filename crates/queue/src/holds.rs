@@ -1,8 +1,10 @@
 //! Held changes: opaque documents with an id, listed by page, by person; closed ones have a retention.
 
+use std::slice;
+
 use redis::{Cmd, FromRedisValue, Value};
 
-use crate::{control::ms, error::QueueError, inspect::Page, key::is_id, queue::Queue, scripts};
+use crate::{control::ms, error::QueueError, inspect::Page, queue::Queue, scripts};
 
 /// A hold to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +55,7 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn hold_open(&self, hold: &NewHold) -> Result<bool, QueueError> {
-        if !is_id(&hold.id) {
-            return Err(QueueError::Data("a hold's id has to be 1 to 128 of A-Z a-z 0-9 _ -"));
-        }
-        self.run(&scripts::HOLD_OPEN, |s| {
-            s.arg(&hold.id).arg(&hold.person).arg(&hold.json);
-        })
-        .await
+        Ok(self.holds_open(slice::from_ref(hold)).await? == [true])
     }
 
     /// Replaces a hold's document, and whether it is open, if the document is still `expected`. `false`, and nothing

@@ -27,14 +27,12 @@ scripts! {
     CHECK = "check.lua";
     CLAIM = "claim.lua";
     CLAIM_ONE = "claim_one.lua";
-    DELAY = "delay.lua";
     DISCARD = "discard.lua";
     EPOCH = "epoch.lua";
     FINISH = "finish.lua";
     HEARTBEAT = "heartbeat.lua";
     HOLDS = "holds.lua";
-    HOLD_OPEN = "hold_open.lua";
-    HOLD_OPEN_MANY = "hold_open_many.lua";
+    HOLD_OPEN_MANY = "hold_common.lua", "hold_open_many.lua";
     HOLD_REMOVE = "hold_common.lua", "hold_remove.lua";
     HOLD_REPLACE = "hold_common.lua", "hold_replace.lua";
     HOLD_TRIM = "hold_common.lua", "hold_trim.lua";
@@ -48,7 +46,7 @@ scripts! {
     STATUS = "status.lua";
     TICK = "tick.lua";
     TRIM = "trim.lua";
-    WIDE_JOIN = "wide_join.lua";
+    WIDE_JOIN = "hold_common.lua", "wide_join.lua";
     WIDE_OF = "wide_of.lua";
     WINDOW_RESERVE = "window_reserve.lua";
     WINDOW_USED = "window_used.lua";

@@ -1,4 +1,14 @@
--- Between common.lua and the scripts that remove holds.
+-- Between common.lua and the scripts that open or remove holds. An item about an attribute has the owner ''.
+
+-- Returns 0, and changes nothing, if there is one of this id, open or closed.
+local function open_hold(id, owner, document)
+  if redis.call('HSETNX', P .. ':holds', id, document) == 0 then return 0 end
+  redis.call('HSET', P .. ':holds:owner', id, owner)
+  redis.call('ZADD', P .. ':holds:open', int(NOW), id)
+  if owner ~= '' then redis.call('ZADD', P .. ':holds:of:' .. owner, int(NOW), id) end
+  return 1
+end
+
 local function forget_hold(id)
   local owner = redis.call('HGET', P .. ':holds:owner', id)
   if owner and owner ~= '' then redis.call('ZREM', P .. ':holds:of:' .. owner, id) end

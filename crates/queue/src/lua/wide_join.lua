@@ -3,16 +3,11 @@
 local id, opened, added = redis.call('HGET', P .. ':holds:wide', ARGV[1]), 0, 0
 if not id then
   id = ARGV[2]
-  if redis.call('HSETNX', P .. ':holds', id, ARGV[3]) == 0 then
-    redis.call('HINCRBY', P .. ':holds:wide:number', ARGV[1], 1)
-    return { '', 0, 0 }
-  end
-  redis.call('HSET', P .. ':holds:owner', id, '')
-  redis.call('ZADD', P .. ':holds:open', int(NOW), id)
+  opened = open_hold(id, '', ARGV[3])
+  redis.call('HINCRBY', P .. ':holds:wide:number', ARGV[1], 1)
+  if opened == 0 then return { '', 0, 0 } end
   redis.call('HSET', P .. ':holds:wide', ARGV[1], id)
   redis.call('HSET', P .. ':holds:wide:live', id, ARGV[1])
-  redis.call('HINCRBY', P .. ':holds:wide:number', ARGV[1], 1)
-  opened = 1
 end
 local rows = P .. ':holds:wide:' .. id
 for i = 4, #ARGV, 2 do
