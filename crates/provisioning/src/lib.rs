@@ -62,7 +62,6 @@ pub use invariants::{Violation, check};
 pub use lifecycle::{Lifecycle, Standing, claims_email, lifecycle};
 pub use manual::{ADOPTED_ATTRIBUTE, HOLD_ATTRIBUTE, ManualHold};
 pub use mark::{InvalidMark, MARK_ATTRIBUTE, Mark, MarkedBy, PriorState};
-pub use matching::{Match, match_account};
 pub use observed::{Actual, Claimant, Desired, OperatorOrder, ScheduledActivation, ScheduledBy, Stamp};
 pub use person::{EmailState, Employment, Person, Status};
 pub use plan::{Counts, Drift, LeaverAlarm, Plan, Step};

@@ -2,11 +2,10 @@
 
 use crate::account::Account;
 use crate::ids::{AccountId, ProfileId, WorkEmail};
-use crate::observed::Actual;
 
 /// Which account is the person's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Match<'a> {
+pub(crate) enum Match<'a> {
     /// The link names the person.
     Linked(&'a Account),
     /// No link names the person; exactly this account has their email, and it has no link.
@@ -21,8 +20,7 @@ pub enum Match<'a> {
 
 impl<'a> Match<'a> {
     /// The account, if it is exactly one.
-    #[must_use]
-    pub fn single(&self) -> Option<&'a Account> {
+    pub(crate) fn single(&self) -> Option<&'a Account> {
         match self {
             Self::Linked(account) | Self::Adopt(account) | Self::Relink(account) => Some(account),
             Self::Several(_) | Self::None => None,
@@ -30,15 +28,9 @@ impl<'a> Match<'a> {
     }
 }
 
-/// Finds the person's account. Both lists are looked at again here, whatever the shell meant by them, so that an account in
-/// the wrong list or in both cannot change the answer.
-#[must_use]
-pub fn match_account<'a>(subject: &ProfileId, email: Option<&WorkEmail>, actual: &'a Actual) -> Match<'a> {
-    find(subject, email, &actual.all().collect::<Vec<_>>())
-}
-
-/// [`match_account`] among these accounts, in which one may occur twice.
-pub(crate) fn find<'a>(
+/// Finds the person's account among these, in which one may occur twice. Link and email are looked at again here, whatever the
+/// shell meant by its lists, so that an account in the wrong list or in both cannot change the answer.
+pub(crate) fn match_account<'a>(
     subject: &ProfileId,
     email: Option<&WorkEmail>,
     accounts: &[&'a Account],

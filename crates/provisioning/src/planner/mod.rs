@@ -16,7 +16,7 @@ use crate::account::{Account, AccountState};
 use crate::change::ChangeKind;
 use crate::hold::HoldKind;
 use crate::lifecycle::{Standing, lifecycle};
-use crate::matching::{Match, find};
+use crate::matching::{Match, match_account};
 use crate::observed::{Actual, Desired, Seen, Stamp, Wanted};
 use crate::plan::{LeaverAlarm, Plan};
 use crate::policy::{Activation, Policy};
@@ -50,7 +50,7 @@ pub fn plan(desired: &Desired, actual: &Actual, policy: &Policy, stamp: &Stamp) 
 pub(crate) fn plan_one(desired: Wanted<'_>, actual: Seen<'_>, policy: &Policy, stamp: &Stamp) -> Plan {
     let mut draft = Draft::new(desired, actual, policy, stamp);
     let email = desired.person.and_then(|person| person.work_email.present());
-    let found = find(desired.subject, email, actual.accounts);
+    let found = match_account(desired.subject, email, actual.accounts);
     if let Some(reason) = exclusion(&draft, &found) {
         excluded(&mut draft, &found, reason);
         return draft.plan;
