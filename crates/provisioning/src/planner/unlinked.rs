@@ -14,16 +14,9 @@ use super::protection;
 
 /// Exactly one account, and it has no link: adopt it, or ask.
 pub(super) fn adopt(draft: &mut Draft<'_>, account: &Account, want: &Want) {
-    if matches!(want, Want::Suspended(Case::Left(_))) && account.is_suspended() {
+    let left = matches!(want, Want::Suspended(Case::Left(_)));
+    if left && (account.is_suspended() || address_moved_on(draft)) {
         return;
-    }
-    if matches!(want, Want::Suspended(Case::Left(_))) {
-        match access::active_claimants(draft.desired) {
-            // The address has moved on to somebody who works here, and the account is theirs to adopt.
-            Some(claimants) if !claimants.is_empty() => return,
-            Some(_) => {}
-            None => draft.plan.needs_claimants = true,
-        }
     }
     draft.adopted = true;
     // An operator's order does not wait for the link: it names the person, and this is the one account with their email.
@@ -62,20 +55,20 @@ pub(super) fn adopt(draft: &mut Draft<'_>, account: &Account, want: &Want) {
 
 /// Exactly one account, linked to someone or something else: never taken without asking.
 pub(super) fn relink(draft: &mut Draft<'_>, account: &Account, want: &Want) {
-    if want.is_certain_leaver() {
-        if account.is_suspended() {
-            return;
-        }
-        match access::active_claimants(draft.desired) {
-            // The address has moved on to somebody who works here, and the account with it.
-            Some(claimants) if !claimants.is_empty() => return,
-            Some(_) => {}
-            None => draft.plan.needs_claimants = true,
-        }
+    if want.is_certain_leaver() && (account.is_suspended() || address_moved_on(draft)) {
+        return;
     }
     if propose_link(draft, account, want, Some(HoldKind::Relink), Why::LinkedElsewhere) {
         draft.alarm_if(want.is_certain_leaver(), HoldKind::Relink);
     }
+}
+
+/// Whether a leaver's address has moved on to somebody who works here, and the account with it. Where nobody looked, the plan
+/// asks for it; a suspended account, of which nothing depends on the answer, is not to get this far.
+fn address_moved_on(draft: &mut Draft<'_>) -> bool {
+    let claimants = access::active_claimants(draft.desired);
+    draft.plan.needs_claimants |= claimants.is_none();
+    claimants.is_some_and(|claimants| !claimants.is_empty())
 }
 
 /// Plans the link, or says why there can be none. Whether it was planned.
