@@ -46,6 +46,17 @@ pub enum Standing {
     Undecided(SkipReason),
 }
 
+impl Standing {
+    /// The start of the first day of somebody who has not started, if it is known.
+    #[must_use]
+    pub fn starts(&self) -> Option<Timestamp> {
+        match self {
+            Self::NotStarted { starts } => *starts,
+            _ => None,
+        }
+    }
+}
+
 /// Whether a person should have access, and by whose clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifecycle {

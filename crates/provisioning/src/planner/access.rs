@@ -204,11 +204,7 @@ fn reactivate(draft: &mut Draft<'_>, account: &Account, needs: Option<ChangeKind
 pub(super) fn has_started(draft: &Draft<'_>) -> bool {
     let Some(lifecycle) = &draft.plan.standing else { return false };
     let over = lifecycle.ends.is_some_and(|ends| ends <= draft.stamp.now);
-    let starts = match lifecycle.standing {
-        Standing::NotStarted { starts } => starts,
-        _ => None,
-    };
-    !over && starts.is_some_and(|starts| starts <= draft.stamp.now)
+    !over && lifecycle.standing.starts().is_some_and(|starts| starts <= draft.stamp.now)
 }
 
 fn activate(draft: &mut Draft<'_>, account: &Account, needs: Option<ChangeKind>) {

@@ -176,10 +176,6 @@ fn next_look(draft: &Draft<'_>, found: &Match<'_>) -> Option<Timestamp> {
         Standing::Left { .. } | Standing::Contradiction { .. } => None,
         _ => lifecycle.ends.filter(later),
     };
-    let starts = match lifecycle.standing {
-        Standing::NotStarted { starts } => starts.filter(later),
-        _ => None,
-    };
     let next = match lifecycle.standing {
         Standing::Between { until } => Some(until).filter(later),
         _ => None,
@@ -198,6 +194,6 @@ fn next_look(draft: &Draft<'_>, found: &Match<'_>) -> Option<Timestamp> {
         None if matches!(draft.plan.skipped, Some(SkipReason::AccountDeleted { .. })) => true,
         None => created && scheduled.is_none() && draft.policy.activation != Activation::Manual,
     };
-    let starts = starts.filter(|_| start_matters);
+    let starts = lifecycle.standing.starts().filter(later).filter(|_| start_matters);
     [ends, starts, scheduled.filter(later), next, released].into_iter().flatten().min()
 }

@@ -5,7 +5,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::account::{Account, AccountState};
 use crate::change::Change;
-use crate::lifecycle::Standing;
 use crate::observed::{ScheduledActivation, ScheduledBy};
 use crate::policy::Activation;
 use crate::reason::{Note, Why};
@@ -109,10 +108,7 @@ fn ahead(draft: &Draft<'_>, account: &Account) -> Option<ScheduledActivation> {
 }
 
 fn starts(draft: &Draft<'_>) -> Option<Timestamp> {
-    match draft.plan.standing.as_ref()?.standing {
-        Standing::NotStarted { starts } => starts,
-        _ => None,
-    }
+    draft.plan.standing.as_ref()?.standing.starts()
 }
 
 fn far_enough(draft: &Draft<'_>, at: Timestamp) -> bool {

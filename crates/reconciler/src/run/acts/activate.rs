@@ -106,10 +106,7 @@ impl Run<'_> {
                 self.session.note(format!("somebody else scheduled an activation for {when}; it stays"));
             }
         }
-        let starts = match observed.plan.standing.as_ref().map(|life| &life.standing) {
-            Some(Standing::NotStarted { starts }) => *starts,
-            _ => None,
-        };
+        let starts = observed.plan.standing.as_ref().and_then(|life| life.standing.starts());
         let by = ScheduledBy::Operator;
         let wanted = ScheduledActivation { account: account.id.clone(), at, starts, by };
         let began = Instant::now();
