@@ -56,12 +56,9 @@ impl GroupRule {
         [&self.department, &self.entity, &self.worker_type, &self.country].iter().any(|c| c.is_some())
     }
 
-    /// What the rule says of a person.
+    /// What the rule says of a person; one without a condition says nothing of anybody.
     #[must_use]
     pub fn of(&self, person: &Person) -> Belongs {
-        if !self.has_condition() {
-            return Belongs::Unknown;
-        }
         let asked = self.conditions(Effective::of(person)).into_iter();
         let met = asked.filter_map(|(wanted, found)| {
             let wanted = wanted?.trim().to_lowercase();

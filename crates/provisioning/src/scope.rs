@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::person::{Employment, Person};
+use crate::values::{Effective, Field, filled};
 
 /// Which people are kept in step; an empty list allows every value. Values are compared without case and without the white
 /// space around them. Whoever is outside is left alone, never suspended.
@@ -21,25 +22,12 @@ pub struct Scope {
     pub departments: BTreeSet<String>,
 }
 
-type Field<T> = fn(&T) -> &Option<String>;
-
 impl Scope {
-    /// Whether everybody is inside.
-    #[must_use]
-    pub fn is_everyone(&self) -> bool {
-        [&self.worker_types, &self.entities, &self.countries, &self.departments]
-            .into_iter()
-            .all(BTreeSet::is_empty)
-    }
-
     /// Whether the person is inside: by their own value, else by that of the running employment, else by that of the
     /// employment that started last, so that ending a contract takes nobody out of the scope. A value that Deel does not give
     /// is on no list.
     #[must_use]
     pub fn includes(&self, person: &Person) -> bool {
-        if self.is_everyone() {
-            return true;
-        }
         let rows: [(&BTreeSet<String>, Field<Person>, Field<Employment>); 4] = [
             (&self.worker_types, |p| &p.worker_type, |e| &e.worker_type),
             (&self.entities, |p| &p.entity, |e| &e.entity),
@@ -53,14 +41,11 @@ impl Scope {
 }
 
 fn value(person: &Person, own: Field<Person>, theirs: Field<Employment>) -> Option<&str> {
-    let filled = |value| crate::values::filled(value);
     let last = || {
         let with = person.employments.iter().filter(|e| filled(theirs(e)).is_some());
         with.max_by(|a, b| a.start_date.cmp(&b.start_date).then_with(|| b.id.cmp(&a.id)))
     };
-    filled(own(person))
-        .or_else(|| person.running_employment().and_then(|e| filled(theirs(e))))
-        .or_else(|| last().and_then(|e| filled(theirs(e))))
+    Effective::of(person).pick(own, theirs).or_else(|| last().and_then(|e| filled(theirs(e))))
 }
 
 /// Whether the value is on the list, without case.

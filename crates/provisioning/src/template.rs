@@ -11,7 +11,7 @@ use minijinja::value::Object;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::person::{EmailState, Person};
+use crate::person::Person;
 use crate::text::clean;
 use crate::values::Effective;
 
@@ -181,10 +181,7 @@ impl TemplateValues {
     pub fn of(person: &Person) -> Self {
         let effective = Effective::of(person);
         let text = |value: &Option<String>| value.as_deref().and_then(clean);
-        let email = match &person.work_email {
-            EmailState::Present(email) => Some(email.to_send().to_owned()),
-            EmailState::Absent | EmailState::Invalid(_) => None,
-        };
+        let email = person.work_email.present().map(|email| email.to_send().to_owned());
         let carried = crate::values::CARRIED_NAMES
             .into_iter()
             .map(|(name, attribute)| (name, effective.value(attribute).and_then(clean)));

@@ -66,7 +66,8 @@ impl fmt::Debug for Effective<'_> {
     }
 }
 
-type Field<T> = fn(&T) -> &Option<String>;
+/// Where a value stands.
+pub(crate) type Field<T> = fn(&T) -> &Option<String>;
 
 /// The attributes that an employment may carry, with their place on either side.
 const CARRIED: [(Attribute, Field<Person>, Field<Employment>); 6] = [
@@ -130,7 +131,8 @@ impl<'a> Effective<'a> {
         CARRIED.iter().filter(only).map(|(attribute, ..)| *attribute).collect()
     }
 
-    fn pick(&self, own: Field<Person>, theirs: Field<Employment>) -> Option<&'a str> {
+    /// The person's own value, else that of the running employment; white space around it is cut off, and what is empty is none.
+    pub(crate) fn pick(&self, own: Field<Person>, theirs: Field<Employment>) -> Option<&'a str> {
         filled(own(self.person)).or_else(|| self.employment.and_then(|e| filled(theirs(e))))
     }
 }
