@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -53,7 +53,7 @@ impl CustomName {
     /// number of others, which are nobody's business here.
     #[must_use]
     pub fn known(name: &str) -> Option<Self> {
-        let names = names().read().unwrap_or_else(PoisonError::into_inner);
+        let names = NAMES.read().unwrap_or_else(PoisonError::into_inner);
         if names.is_empty() {
             return None;
         }
@@ -74,13 +74,10 @@ impl CustomName {
 }
 
 /// Every name that this process has parsed, dotted.
-fn names() -> &'static RwLock<BTreeSet<&'static str>> {
-    static NAMES: OnceLock<RwLock<BTreeSet<&'static str>>> = OnceLock::new();
-    NAMES.get_or_init(RwLock::default)
-}
+static NAMES: RwLock<BTreeSet<&'static str>> = RwLock::new(BTreeSet::new());
 
 fn intern(name: String) -> Option<&'static str> {
-    let mut names = names().write().unwrap_or_else(PoisonError::into_inner);
+    let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = names.get(name.as_str()) {
         return Some(known);
     }

@@ -57,17 +57,8 @@ impl Desired {
     /// A person as read from Deel, with nothing else known.
     #[must_use]
     pub fn of(person: Person) -> Self {
-        Self {
-            subject: person.id.clone(),
-            person: Some(person),
-            email_claimants: None,
-            order: None,
-            operator_released: false,
-            excluded: false,
-            manager: None,
-            remembered: None,
-            same_email: Vec::new(),
-        }
+        let id = person.id.clone();
+        Self { person: Some(person), ..Self::gone(id) }
     }
 
     /// A person Deel answers 404 for, with nothing else known.

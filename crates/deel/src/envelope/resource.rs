@@ -9,17 +9,15 @@ const MAX_ID_LENGTH: usize = 128;
 /// A resource, cut up once.
 pub(super) enum Resource<'a> {
     One(Object<'a>),
+    /// Empty also for what is missing, or neither an object nor a list.
     Several(Vec<Value<'a>>),
-    /// Neither an object nor a list.
-    Odd,
 }
 
 impl<'a> Resource<'a> {
     pub(super) fn read(resource: Option<Value<'a>>) -> Self {
-        let Some(resource) = resource else { return Self::Several(Vec::new()) };
-        match resource.object() {
+        match resource.and_then(Value::object) {
             Some(object) => Self::One(object),
-            None => resource.list().map_or(Self::Odd, Self::Several),
+            None => Self::Several(resource.and_then(Value::list).unwrap_or_default()),
         }
     }
 }
@@ -28,7 +26,6 @@ impl<'a> Resource<'a> {
 pub(super) fn subjects(resource: &Resource<'_>, reading: Reading) -> Vec<Subject> {
     let items = match resource {
         Resource::One(object) => return vec![subject(object, reading)],
-        Resource::Odd => return vec![Subject::Unresolved],
         Resource::Several(items) => items,
     };
     let mut subjects = Vec::new();
