@@ -63,7 +63,7 @@ impl<'a> Reading<'a> {
     }
 
     fn accounts(&self) -> impl Iterator<Item = &'a Account> + use<'a> {
-        self.actual.linked.iter().chain(&self.actual.by_email)
+        self.actual.accounts()
     }
 
     fn has(&self, fits: impl Fn(&Change) -> bool) -> bool {

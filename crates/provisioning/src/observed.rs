@@ -120,7 +120,7 @@ pub struct Actual {
 
 impl Actual {
     /// The accounts of both lists; one may occur twice.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Account> {
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
         self.linked.iter().chain(&self.by_email)
     }
 }

@@ -41,7 +41,7 @@ pub(crate) struct Observed {
 impl Observed {
     /// The account that the plan is about.
     pub(crate) fn account(&self, id: &AccountId) -> Option<&Account> {
-        self.actual.linked.iter().chain(&self.actual.by_email).find(|account| account.id == *id)
+        self.actual.accounts().find(|account| account.id == *id)
     }
 }
 
@@ -270,6 +270,6 @@ impl Observer<'_> {
 /// The email to look up in Deel before anybody is suspended: that of the account the plan is about.
 fn claimed_email(plan: &Plan, actual: &Actual) -> Option<String> {
     let id = plan.account.as_ref()?;
-    let account = actual.linked.iter().chain(&actual.by_email).find(|account| account.id == *id)?;
+    let account = actual.accounts().find(|account| account.id == *id)?;
     (!account.email.is_empty()).then(|| account.email.clone())
 }

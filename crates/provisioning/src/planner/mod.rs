@@ -31,7 +31,7 @@ pub use schedule::{SCHEDULE_GRACE, SCHEDULE_LEAD};
 /// Where [`Plan::needs_claimants`] says so, the plan is not ready to be applied.
 #[must_use]
 pub fn plan(desired: &Desired, actual: &Actual, policy: &Policy, stamp: &Stamp) -> Plan {
-    let accounts: Vec<_> = actual.all().collect();
+    let accounts: Vec<_> = actual.accounts().collect();
     let taken = |name: &str| actual.taken_usernames.contains(name);
     plan_one(
         desired.into(),

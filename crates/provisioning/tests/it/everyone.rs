@@ -86,7 +86,7 @@ fn alone(
     };
     let mut one = plan(&desired, &actual, policy, &stamp());
     if one.needs_claimants() {
-        let accounts: Vec<_> = actual.linked.iter().chain(&actual.by_email).collect();
+        let accounts: Vec<_> = actual.accounts().collect();
         let account = accounts.iter().find(|account| Some(&account.id) == one.account.as_ref());
         let claim = |o: &Person| Claimant { id: o.id.clone(), active: claims_email(o, policy, stamp().now) };
         let others = account.map(|account| same_email(census, person, &account.email).map(claim).collect());

@@ -88,7 +88,7 @@ proptest! {
         shuffle(&mut actual.by_email, &seed);
         prop_assert_eq!(&plan, &planned(&desired, &actual, &policy));
         // Nor does it matter in which list an account is, or that it is in both.
-        let both: Vec<_> = actual.linked.iter().chain(&actual.by_email).cloned().collect();
+        let both: Vec<_> = actual.accounts().cloned().collect();
         let everywhere = Actual { linked: both.clone(), by_email: both, ..actual };
         prop_assert_eq!(plan, planned(&desired, &everywhere, &policy));
     }
@@ -110,8 +110,8 @@ proptest! {
             }
         }
         let after = applied(&actual, &plan, &account_id("new"));
-        for account in actual.linked.iter().chain(&actual.by_email) {
-            let mut still = after.linked.iter().chain(&after.by_email).filter(|a| a.id == account.id);
+        for account in actual.accounts() {
+            let mut still = after.accounts().filter(|a| a.id == account.id);
             prop_assert!(still.next().is_some() && still.all(|a| a.username == account.username));
         }
     }
@@ -178,7 +178,7 @@ proptest! {
             plan.steps.iter().any(|s| s.account.as_ref() == Some(id) && matches!(s.change, Change::Reactivate { .. }))
         };
         let plan = planned(&desired, &actual, &policy);
-        for account in actual.linked.iter().chain(&actual.by_email).filter(|account| !account.is_suspended()) {
+        for account in actual.accounts().filter(|account| !account.is_suspended()) {
             prop_assert!(!reactivates(&plan, &account.id));
         }
         // Here and below, with nobody left alone.
@@ -241,8 +241,7 @@ impl World {
     fn run(&mut self, who: usize, turn: usize, policy: &Policy, approve: bool) -> Result<(), TestCaseError> {
         let (me, other) = (&self.people[who], &self.people[1 - who]);
         let actual = world::observed(&self.accounts, &me.id, Some(me));
-        let my_emails: Vec<_> =
-            actual.linked.iter().chain(&actual.by_email).map(|a| a.email.clone()).collect();
+        let my_emails: Vec<_> = actual.accounts().map(|a| a.email.clone()).collect();
         let theirs = other.work_email.present();
         let claims = theirs.is_some_and(|theirs| my_emails.iter().any(|mine| theirs.is_same(mine)));
         let active = matches!(other.status, Status::Active | Status::Offboarding);
