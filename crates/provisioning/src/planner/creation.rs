@@ -1,11 +1,8 @@
 //! There is no account yet.
 
 use crate::account::AccountState;
-
 use crate::change::{Change, ChangeKind, NewAccount};
-
 use crate::person::EmailState;
-use crate::plan::Step;
 use crate::policy::{Activation, CreateState};
 use crate::reason::{SkipReason, Why};
 use crate::username::candidates;
@@ -68,17 +65,17 @@ fn push(draft: &mut Draft<'_>, account: NewAccount, started: bool) {
     let staged = account.state == AccountState::Staged;
     let activate = started && staged && draft.policy.activation != Activation::Manual;
     let scheduled = super::schedule::first(draft).filter(|_| staged);
-    let step = |change, needs, why| Step { account: None, change, hold: None, needs, past_guard: false, why };
     let why = match draft.desired.remembered {
         Some(account) => Why::Recreated { account: account.clone() },
         None => Why::NoAccount,
     };
-    draft.plan.steps.push(step(Change::Create(account), None, why));
+    let after = Some(ChangeKind::Creation);
+    draft.push(None, Change::Create(account), None, None, why);
     if activate {
-        draft.plan.steps.push(step(Change::Activate, Some(ChangeKind::Creation), Why::Started));
+        draft.push(None, Change::Activate, None, after, Why::Started);
     } else if let Some(at) = scheduled {
         let (change, why) = (Change::ScheduleActivation { at, replaces: None }, Why::StartsAt { starts: at });
-        draft.plan.steps.push(step(change, Some(ChangeKind::Creation), why));
+        draft.push(None, change, None, after, why);
     }
-    groups::steps(draft, None, Some(ChangeKind::Creation));
+    groups::steps(draft, None, after);
 }

@@ -44,15 +44,25 @@ impl<'a> Draft<'a> {
         needs: Option<ChangeKind>,
         why: Why,
     ) {
-        let account = Some(account.id.clone());
+        self.push(Some(account), change, hold, needs, why);
+    }
+
+    /// [`Draft::step`], for an account that may not be there yet.
+    pub(super) fn push(
+        &mut self,
+        account: Option<&Account>,
+        change: Change,
+        hold: Option<HoldKind>,
+        needs: Option<ChangeKind>,
+        why: Why,
+    ) {
+        let account = account.map(|account| account.id.clone());
         self.plan.steps.push(Step { account, change, hold, needs, past_guard: false, why });
     }
 
     /// A hold that proposes nothing, because nothing can be done from here.
     pub(super) fn hold_only(&mut self, account: Option<&Account>, hold: HoldKind, why: Why) {
-        let account = account.map(|account| account.id.clone());
-        let (change, hold) = (Change::Nothing, Some(hold));
-        self.plan.steps.push(Step { account, change, hold, needs: None, past_guard: false, why });
+        self.push(account, Change::Nothing, Some(hold), None, why);
     }
 
     /// A leaver's account stays in use.

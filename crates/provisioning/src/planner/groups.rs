@@ -8,7 +8,6 @@ use crate::change::{Change, ChangeKind};
 use crate::groups::{Belongs, Membership};
 use crate::ids::GroupId;
 use crate::person::Person;
-use crate::plan::Step;
 use crate::reason::{Note, Why};
 
 use super::draft::Draft;
@@ -18,15 +17,13 @@ use super::draft::Draft;
 pub(super) fn steps(draft: &mut Draft<'_>, account: Option<&Account>, needs: Option<ChangeKind>) {
     let (desired, actual) = (draft.desired, draft.actual);
     let (Some(person), Some(membership)) = (desired.person, actual.membership) else { return };
-    let account = account.map(|account| account.id.clone());
     for due in due(draft, person, membership) {
         let one = BTreeMap::from([(due.group, due.name)]);
         let (change, why) = match due.member {
             true => (Change::GroupAdd(one), Why::GroupRules),
             false => (Change::GroupRemove(one), Why::NoGroupRule),
         };
-        let account = account.clone();
-        draft.plan.steps.push(Step { account, change, hold: None, needs, past_guard: false, why });
+        draft.push(account, change, None, needs, why);
     }
 }
 
