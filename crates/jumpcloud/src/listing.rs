@@ -194,10 +194,13 @@ impl<T> Pages<T> {
         }
     }
 
-    /// The proof, once as many users came as there are; none before that.
-    #[must_use]
-    pub fn complete(self) -> Option<Complete<T>> {
-        (self.total == Some(self.received())).then_some(Complete(self.users))
+    /// The proof, once as many users came as there are.
+    ///
+    /// # Errors
+    /// Before that: [`Gap::NoTotal`] if no page was added, else [`Gap::Short`].
+    pub fn complete(self) -> Result<Complete<T>, Gap> {
+        let (received, total) = (self.received(), self.total.ok_or(Gap::NoTotal)?);
+        if received == total { Ok(Complete(self.users)) } else { Err(Gap::Short { received, total }) }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::Error;
 use crate::connection::Connection;
 use crate::http::Call;
 use crate::lenient;
-use crate::listing::{Complete, Gap, ListError, Page, Pages};
+use crate::listing::{Complete, ListError, Page, Pages};
 use crate::organization::{Organization, OrganizationSettings};
 use crate::record::UserRecord;
 use crate::schedule::ScheduledState;
@@ -73,10 +73,7 @@ impl Reader {
         loop {
             let page = self.users_page(pages.received(), PAGE).await?;
             if pages.add(page)? {
-                // The last page is only told when nothing is missing.
-                let short =
-                    Gap::Short { received: pages.received(), total: pages.total().unwrap_or_default() };
-                return pages.complete().ok_or(ListError::Incomplete(short));
+                return Ok(pages.complete()?);
             }
             pace().await.map_err(ListError::Pace)?;
         }

@@ -162,8 +162,8 @@ impl Reader {
                 found.total = Some(pages.received() + rows);
             }
             if pages.add(found)? {
-                let all = pages.complete();
-                return Ok(all.into_iter().flatten().filter(|user| key.matches(user, value)).collect());
+                let all = pages.complete()?;
+                return Ok(all.into_iter().filter(|user| key.matches(user, value)).collect());
             }
         }
         Err(Error::unexpected("a search for one value that finds a thousand users").into())

@@ -239,8 +239,7 @@ impl Lister<'_> {
             });
             if last {
                 let organization = pages.organization().map(str::to_owned);
-                let short = jumpcloud::Gap::Short { received: accounts, total: total.unwrap_or_default() };
-                return Ok(pages.complete().map(|all| (all.into_inner(), organization)).ok_or(short));
+                return Ok(pages.complete().map(|all| (all.into_inner(), organization)));
             }
         }
     }
