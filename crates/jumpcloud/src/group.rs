@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::http::Call;
+use crate::http::{Call, checked_id};
 use crate::lenient;
 use crate::listing::{Gap, ListError};
 use crate::reader::{PAGE, Reader};
@@ -205,9 +205,7 @@ impl Writer {
     /// # Errors
     /// As [`Error`] says; [`Error::NotFound`] for an addition if there is no such group.
     pub async fn group_member(&self, op: MemberOp, group: &str, user: &str) -> Result<(), Error> {
-        if !crate::http::is_id(user) {
-            return Err(Error::unexpected("an id that JumpCloud cannot have given"));
-        }
+        let user = checked_id(user)?;
         let call = Call::new(Method::POST, "/v2/usergroups/{}/members", &[group], Scope::Record)?
             .json(&json!({ "op": op.as_str(), "type": "user", "id": user }))
             .ignore_answer();

@@ -77,10 +77,8 @@ impl Call {
         let mut segments = Vec::new();
         for segment in route.split('/').filter(|segment| !segment.is_empty()) {
             if segment == "{}" {
-                match ids.next() {
-                    Some(id) if is_id(id) => segments.push((*id).to_owned()),
-                    _ => return Err(Error::unexpected("an id that JumpCloud cannot have given")),
-                }
+                let id = ids.next().copied().unwrap_or_default();
+                segments.push(checked_id(id)?.to_owned());
             } else {
                 segments.push(segment.to_owned());
             }
@@ -312,6 +310,11 @@ fn log(method: &Method, route: &'static str, outcome: &Result<Reply, Unanswered>
 pub(crate) fn is_id(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// The id, if it can be one: for what comes from outside and becomes part of a request.
+pub(crate) fn checked_id(id: &str) -> Result<&str, Error> {
+    if is_id(id) { Ok(id) } else { Err(Error::unexpected("an id that JumpCloud cannot have given")) }
 }
 
 /// A form with Basic credentials.

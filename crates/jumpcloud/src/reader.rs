@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::Error;
 use crate::connection::Connection;
-use crate::http::Call;
+use crate::http::{Call, checked_id};
 use crate::lenient;
 use crate::listing::{Complete, ListError, Page, Pages};
 use crate::organization::{Organization, OrganizationSettings};
@@ -107,9 +107,7 @@ impl Reader {
     /// # Errors
     /// As [`Error`] says.
     pub async fn scheduled_states(&self, user_id: &str) -> Result<Vec<ScheduledState>, Error> {
-        if !crate::http::is_id(user_id) {
-            return Err(Error::unexpected("an id that JumpCloud cannot have given"));
-        }
+        let user_id = checked_id(user_id)?;
         let call = Call::new(Method::GET, "/v2/bulk/userstates/eventlist/next", &[], Scope::Body)?
             .query("users", &user_id)
             .query("limit", &PAGE);

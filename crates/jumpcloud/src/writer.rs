@@ -11,7 +11,7 @@ use crate::attribute::CustomAttribute;
 use crate::connection::Connection;
 use crate::create::{CreateError, NewUser};
 use crate::error::Error;
-use crate::http::{Call, Failure};
+use crate::http::{Call, Failure, checked_id};
 use crate::profile::Patch;
 use crate::reader::record;
 use crate::record::{State, UserRecord};
@@ -157,9 +157,7 @@ impl Writer {
         at: Timestamp,
         mail: &Mail,
     ) -> Result<ScheduledState, Error> {
-        if !crate::http::is_id(id) {
-            return Err(Error::unexpected("an id that JumpCloud cannot have given"));
-        }
+        let id = checked_id(id)?;
         let mut body = json!({
             "user_ids": [id],
             "state": "ACTIVATED",
