@@ -96,7 +96,7 @@ impl Reader {
     ) -> Result<Vec<UserGroup>, ListError<E>> {
         let groups =
             self.every(|| Call::new(Method::GET, "/v2/usergroups", &[], Scope::Listing), pace).await?;
-        read(&groups, UserGroup::from_wire)
+        read(&groups, UserGroup::from_wire, |group| &group.id)
     }
 
     /// The ids of the users who are members of a group by themselves. Paced as [`Reader::user_groups`].
@@ -110,11 +110,12 @@ impl Reader {
     ) -> Result<Vec<String>, ListError<E>> {
         let call = || Call::new(Method::GET, "/v2/usergroups/{}/members", &[group], Scope::Record);
         let members = self.every(call, pace).await?;
-        let users = read(&members, |member| {
+        let member = |member: &Value| {
             let to = member.get("to")?;
             let is_user = lenient::text(to.get("type")).is_none_or(|kind| kind == "user");
             Some((lenient::id(to)?, is_user))
-        })?;
+        };
+        let users = read(&members, member, |(id, _)| id)?;
         Ok(users.into_iter().filter_map(|(id, is_user)| is_user.then_some(id)).collect())
     }
 
@@ -129,7 +130,7 @@ impl Reader {
     ) -> Result<Vec<String>, ListError<E>> {
         let call = || Call::new(Method::GET, "/v2/users/{}/memberof", &[user], Scope::Record);
         let groups = self.every(call, pace).await?;
-        read(&groups, lenient::id)
+        read(&groups, lenient::id, String::as_str)
     }
 
     /// Every row of a list of API 2.0: a bare array, its whole length in `x-total-count`. Where that is missing, a page that
@@ -163,39 +164,21 @@ impl Reader {
 }
 
 /// Every row read; one that cannot be, or one that is there twice, makes the list unusable.
-fn read<T, E>(rows: &[Value], one: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>, ListError<E>>
-where
-    T: Identified,
-{
+fn read<T, E>(
+    rows: &[Value],
+    one: impl Fn(&Value) -> Option<T>,
+    id: impl Fn(&T) -> &str,
+) -> Result<Vec<T>, ListError<E>> {
     let mut ids = HashSet::new();
     let mut read = Vec::with_capacity(rows.len());
     for row in rows {
         let row = one(row).ok_or(Error::unexpected("a row of a list cannot be read"))?;
-        if !ids.insert(row.id().to_owned()) {
+        if !ids.insert(id(&row).to_owned()) {
             return Err(Gap::Repeated.into());
         }
         read.push(row);
     }
     Ok(read)
-}
-
-trait Identified {
-    fn id(&self) -> &str;
-}
-impl Identified for UserGroup {
-    fn id(&self) -> &str {
-        &self.id
-    }
-}
-impl Identified for String {
-    fn id(&self) -> &str {
-        self
-    }
-}
-impl Identified for (String, bool) {
-    fn id(&self) -> &str {
-        &self.0
-    }
 }
 
 impl Writer {
