@@ -87,8 +87,8 @@ pub struct ListFaults {
     pub fail_from: Option<usize>,
     /// There is nobody, and the total says so.
     pub empty: bool,
-    /// Only every n-th row is visible, and the total says so: a token that sees a part of the company. At Deel the others
-    /// answer 404 one by one, too.
+    /// Only every n-th row is visible, and the total says so: a token that sees a part of the company. At Deel it is every n-th
+    /// person as they came, whatever the list is sorted and filtered by, and the others answer 404 one by one, too.
     pub visible_every: Option<usize>,
     /// Deel: half of the people have no work email, in lists and one by one.
     pub emails_gone: bool,
@@ -102,6 +102,16 @@ pub struct ListFaults {
 }
 
 impl ListFaults {
+    /// Deel: whether the token sees the person who came as number `index`, from 0.
+    pub(crate) fn sees(&self, index: usize) -> bool {
+        self.visible_every.is_none_or(|every| index.is_multiple_of(every.max(1)))
+    }
+
+    /// Deel: whether this person has no work email.
+    pub(crate) fn hides_email(&self, index: usize) -> bool {
+        self.emails_gone && index.is_multiple_of(2)
+    }
+
     /// Which of `len` rows exist for the page at `offset`.
     pub(crate) fn present(&self, offset: usize, len: usize) -> std::ops::Range<usize> {
         let range = if offset == 0 {

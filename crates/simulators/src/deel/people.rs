@@ -97,7 +97,7 @@ fn page(shared: &Shared, query: &Parameters) -> Result<Value, Refusal> {
     let everybody: &[usize] = filtered.as_deref().unwrap_or(&order);
     let visible: Option<Vec<usize>> = match (lies.empty, lies.visible_every) {
         (true, _) => Some(Vec::new()),
-        (false, Some(every)) => Some(everybody.iter().copied().step_by(every.max(1)).collect()),
+        (false, Some(_)) => Some(everybody.iter().copied().filter(|&index| lies.sees(index)).collect()),
         (false, None) => None,
     };
     let everybody = visible.as_deref().unwrap_or(everybody);
@@ -113,7 +113,7 @@ fn page(shared: &Shared, query: &Parameters) -> Result<Value, Refusal> {
         .filter_map(|index| {
             let mut doc = render::listed(world.doc(index, stale)?);
             custom_fields(&mut doc, query);
-            if lies.emails_gone && index % 2 == 0 {
+            if lies.hides_email(index) {
                 doc.insert("emails".to_owned(), json!([]));
             }
             if withhold {
@@ -148,15 +148,13 @@ pub(super) async fn one(
         let mut world = lock(&shared.world);
         let stale = Duration::from_millis(faults.stale_reads_ms);
         let lies = &faults.list;
-        let visible =
-            |index: &usize| lies.visible_every.is_none_or(|every| index.is_multiple_of(every.max(1)));
-        let index = world.position(&id).filter(visible);
+        let index = world.position(&id).filter(|&index| lies.sees(index));
         let found = index.and_then(|index| world.doc(index, stale));
         world.note_read(&id, found.as_ref());
         drop(world);
         let mut doc: Doc = found.ok_or_else(|| Refusal::not_found("Person"))?;
         custom_fields(&mut doc, &query);
-        if lies.emails_gone && index.is_some_and(|index| index % 2 == 0) {
+        if index.is_some_and(|index| lies.hides_email(index)) {
             doc.insert("emails".to_owned(), json!([]));
         }
         if shared.options.withhold_sensitive || faults.withhold_sensitive {

@@ -144,6 +144,31 @@ async fn lists_can_lie() {
 }
 
 #[tokio::test]
+async fn deels_list_and_single_reads_agree_on_whom_a_token_sees() {
+    let deel = quick_deel(30);
+    let ids = |page: &Value| -> Vec<String> {
+        let rows = page["data"].as_array().unwrap().iter();
+        rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let sorted = "/rest/v2/people?sort_by=id";
+    let all = ids(&deel.ok(sorted).await);
+    assert_ne!(all, ids(&deel.ok("/rest/v2/people").await), "another order than that in which they came");
+    deel.done("/_sim/faults", json!({ "list": { "visible_every": 3, "emails_gone": true } })).await;
+    let listed = deel.ok(sorted).await;
+    let seen = ids(&listed);
+    assert_eq!((seen.len(), &listed["page"]["total_rows"]), (10, &json!(10)));
+    for id in &all {
+        let (status, one) = deel.get(&format!("/rest/v2/people/{id}")).await;
+        match seen.iter().position(|listed| listed == id) {
+            Some(at) => assert_eq!((status, &one["data"]["emails"]), (200, &listed["data"][at]["emails"])),
+            None => assert_eq!(status, 404, "{id}"),
+        }
+    }
+    let bare = listed["data"].as_array().unwrap().iter().filter(|row| row["emails"] == json!([])).count();
+    assert_eq!(bare, 5);
+}
+
+#[tokio::test]
 async fn jumpclouds_reads_can_be_stale() {
     let sim = quick_jumpcloud(1);
     let id = sim.ok("/_sim/accounts").await["accounts"][0]["id"].as_str().unwrap().to_owned();
