@@ -76,23 +76,41 @@ struct Asking<'a> {
     subject: &'a ProfileId,
     reservations: Reservations,
     class: Line,
+    /// How many accounts are linked, if that was asked already: the windows of one plan share the answer.
+    linked: Option<u64>,
     reserved: BTreeMap<String, ChangeKind>,
 }
 
 impl Asking<'_> {
     /// Whether a window has room for this person, which is taken if it may be.
     async fn place(&mut self, window: &str, kind: ChangeKind, limit: &Limit) -> Result<bool, Stop> {
-        self.parts.linked.restore(self.parts, self.class).await?;
-        let mut free = self.try_place(window, kind, limit).await?;
-        if !free && limit.percent > 0.0 && self.parts.linked.learn(self.parts, self.class).await? {
-            free = self.try_place(window, kind, limit).await?;
+        let max = limit.allowed(self.linked().await?);
+        let mut free = self.try_place(window, kind, max).await?;
+        if !free && limit.percent > 0.0 {
+            let listed = self.parts.linked.learn(self.parts, self.class).await?;
+            // Listed now, or by another run for which this one has waited: what was counted before is too few.
+            self.linked = None;
+            if listed {
+                let max = limit.allowed(self.linked().await?);
+                free = self.try_place(window, kind, max).await?;
+            }
         }
         Ok(free)
     }
 
-    async fn try_place(&mut self, window: &str, kind: ChangeKind, limit: &Limit) -> Result<bool, Stop> {
+    /// How many accounts are linked, once the windows are known.
+    async fn linked(&mut self) -> Result<u64, Stop> {
+        if let Some(linked) = self.linked {
+            return Ok(linked);
+        }
+        self.parts.linked.restore(self.parts, self.class).await?;
+        let linked = self.parts.queue.link_count().await?;
+        self.linked = Some(linked);
+        Ok(linked)
+    }
+
+    async fn try_place(&mut self, window: &str, kind: ChangeKind, max: u64) -> Result<bool, Stop> {
         let queue = &self.parts.queue;
-        let max = limit.allowed(queue.link_count().await?);
         Ok(match self.reservations {
             Reservations::Take => {
                 let place = queue.window_take(window, self.subject.as_str(), max).await?;
@@ -122,7 +140,7 @@ pub(crate) async fn rule(
     let written = written(parts, subject, observed).await?;
     contest(&mut plan, &written, observed, known);
     let listed = holds.wide_of(subject).await?;
-    let mut asking = Asking { parts, subject, reservations, class, reserved: BTreeMap::new() };
+    let mut asking = Asking { parts, subject, reservations, class, linked: None, reserved: BTreeMap::new() };
     let said = say(&mut asking, holds, &plan, &written, &listed, known).await?;
     let split = split(&mut plan, |attribute, _, _| said.get(attribute).cloned().unwrap_or(Say::Write));
     let ruling = |step: &Step| rulings.get(&HoldId::of(subject, step)).copied();
