@@ -1,13 +1,12 @@
 //! Whether an id is anybody's: an order about nobody would lie in wait for whoever gets that id.
 
-use crate::convert;
+use crate::observe::Observer;
 use crate::reconciler::Reconciler;
 use crate::session::Session;
 use crate::stop::{Stop, Vendor};
-use crate::vendor::{found_stop, jumpcloud_stop};
-use jumpcloud::UserRecord;
-use provisioning::ProfileId;
+use provisioning::{ProfileId, Stamp};
 use queue::Line;
+use std::collections::BTreeSet;
 
 impl Reconciler {
     /// False if both sides say that they know nobody of this id. `JumpCloud` is asked first, since an order must not wait for
@@ -31,21 +30,18 @@ impl Reconciler {
 
     async fn has_account(&self, person: &ProfileId, session: &mut Session) -> Result<bool, Stop> {
         let parts = self.parts();
-        let link = &parts.settings.policy.link;
-        let ours = |record: &UserRecord| {
-            let linked = convert::link_of(record, link).map(ProfileId::parse);
-            matches!(linked, Some(Ok(linked)) if linked == *person)
+        let now = parts.clock.now();
+        let stamp = Stamp { now, run: crate::clock::run_id(now) };
+        let nothing_known = BTreeSet::new();
+        let mut observer = Observer {
+            parts,
+            session,
+            subject: person,
+            stamp: &stamp,
+            emails: self.emails(),
+            known_taken: &nothing_known,
         };
-        if let Some(known) = parts.queue.link(person.as_str()).await? {
-            match session.call(Vendor::JumpCloud, "account", parts.jumpcloud.account(&known)).await? {
-                Ok(record) if ours(&record) => return Ok(true),
-                Ok(_) | Err(jumpcloud::Error::NotFound) => {}
-                Err(error) => return Err(jumpcloud_stop(error)),
-            }
-        }
-        let pace = || parts.jumpcloud_budget.acquire(Line::Urgent);
-        let find = parts.jumpcloud.find_paced(convert::key(link), person.as_str(), pace);
-        let found = session.call(Vendor::JumpCloud, "find_by_link", find).await?.map_err(found_stop)?;
-        Ok(found.iter().any(ours))
+        let (linked, _) = observer.linked().await?;
+        Ok(!linked.is_empty())
     }
 }

@@ -108,6 +108,25 @@ async fn an_order_does_not_need_deel() {
 }
 
 #[tokio::test]
+async fn an_order_about_somebody_whose_account_is_deleted_and_whom_deel_does_not_know_is_refused() {
+    let world = World::start().await;
+    let ada = world.hire(ada()).await;
+    world.run(&ada).await;
+    let account = world.account_of(&ada).await;
+    let id = account["_id"].as_str().unwrap();
+    let deleted = format!("deleted:{id}");
+    world.jumpcloud.call_as_admin("DELETE", &format!("/api/systemusers/{id}"), json!(null)).await;
+    world.queue.link_set(ada.as_str(), &deleted).await.unwrap();
+    world.remove(&ada).await;
+
+    let refused = world.reconciler.suspend(&ada, "who?", "op", "cli", PATIENCE).await;
+    assert!(matches!(&refused, Err(RequestError::Nobody(person)) if *person == ada), "{refused:?}");
+    assert_eq!(world.queue.order(ada.as_str()).await.unwrap(), None, "no order lies in wait");
+    let kept = world.queue.link(ada.as_str()).await.unwrap();
+    assert_eq!(kept.as_deref(), Some(deleted.as_str()), "the deleted account stays known");
+}
+
+#[tokio::test]
 async fn an_order_under_a_pause_waits_for_resume() {
     let world = World::start().await;
     let ada = world.hire(ada()).await;
