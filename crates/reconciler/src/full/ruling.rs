@@ -5,8 +5,8 @@ use crate::reconciler::{Parts, PlannedHold};
 use crate::run::{Say, Split, Widely, alone, only_attribute, ruling_of, split};
 use crate::stop::Stop;
 use provisioning::{
-    Attribute, Change, ChangeKind, Guarded, HoldKind, LeaverAlarm, Limits, PersonPlan, Plan, ProfileId,
-    Ruling, Stamp, Step, guard,
+    Attribute, ChangeKind, Guarded, HoldKind, LeaverAlarm, Limits, PersonPlan, Plan, ProfileId, Ruling,
+    Stamp, Step, guard,
 };
 use queue::Queue;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -35,6 +35,13 @@ impl Known {
         let of = self.of(person).iter();
         let mut of = of.filter(|(hold, _)| hold.id == *id);
         of.any(|(hold, _)| hold.kind == HoldKind::Contested || ruling_of(hold).is_some())
+    }
+
+    /// Whether somebody ruled on this attribute's change by itself, or has to. Most people have no hold: nothing is cloned
+    /// and hashed for them.
+    fn rules_on(&self, person: &ProfileId, step: &Step, attribute: &Attribute) -> bool {
+        let id = || alone(step, attribute).map(|alone| HoldId::of(person, &alone));
+        !self.of(person).is_empty() && id().is_some_and(|id| self.is_ruled(person, &id))
     }
 
     /// Whether somebody said yes to this step.
@@ -159,10 +166,8 @@ pub(super) async fn rule_all(
     });
     let record = record.map(|stamp| (&stamp.run, stamp.now));
     let all = plans.iter().map(|person| &person.plan);
-    let ruled = |person: &ProfileId, step: &Step, attribute: &Attribute| {
-        let id = || alone(step, attribute).map(|alone| HoldId::of(person, &alone));
-        !known.of(person).is_empty() && id().is_some_and(|id| known.is_ruled(person, &id))
-    };
+    let ruled =
+        |person: &ProfileId, step: &Step, attribute: &Attribute| known.rules_on(person, step, attribute);
     let widely = Widely::decide((parts, holds), all, ruled, linked, record).await?;
     Ok(plans.into_iter().map(|person| rule(person, &mut windows, &widely, known)).collect())
 }
@@ -178,10 +183,8 @@ fn rule(person: PersonPlan, windows: &mut Windows, widely: &Widely, known: &Know
     let mut plan = person.plan.clone();
     contest(&mut plan, known);
     let split = split(&mut plan, |attribute, step, change| {
-        let alone = Change::Update([(*attribute, change.clone())].into());
-        let alone = HoldId::of(&subject, &Step { change: alone, ..step.clone() });
         // Ruled on by itself, as what somebody put back or took back is.
-        if known.is_ruled(&subject, &alone) {
+        if known.rules_on(&subject, step, attribute) {
             Say::Contested
         } else {
             widely.say(&subject, attribute, change)
@@ -203,6 +206,9 @@ fn rule(person: PersonPlan, windows: &mut Windows, widely: &Widely, known: &Know
 
 /// What is held as contested stays so. What somebody put back only lately is found when the person is looked at.
 fn contest(plan: &mut Plan, known: &Known) {
+    if known.of(&plan.subject).is_empty() {
+        return;
+    }
     let subject = plan.subject.clone();
     for step in plan.steps.iter_mut().filter(|step| step.hold.is_none() && !step.past_guard) {
         if known.is_contested(&subject, &HoldId::of(&subject, step)) {
