@@ -8,6 +8,7 @@ use crate::vendor::found_stop;
 use jiff::{SignedDuration, Timestamp};
 use provisioning::{Account, AccountId, ChangeKind, MarkedBy, ProfileId};
 use queue::{Line, Queue, QueueError};
+use std::collections::HashMap;
 use tokio::sync::Mutex;
 
 /// How far back a window goes.
@@ -91,17 +92,32 @@ async fn list(parts: &Parts, class: Line) -> Result<(), Stop> {
     let link = &parts.settings.policy.link;
     // An account that cannot be read is nobody's yet; its own run will say so.
     let accounts = records.into_inner().into_iter().filter_map(|record| convert::account(&record, link).ok());
-    let mut links = Vec::new();
-    let mut suspended = Vec::new();
-    for account in accounts {
-        if let Some(Ok(person)) = account.link.as_deref().map(ProfileId::parse) {
-            links.push((person.to_string(), account.id.to_string()));
-            suspended.extend(suspension(&account, person, parts.clock.now()));
-        }
-    }
-    parts.queue.links_set(&links).await?;
-    take(&parts.queue, &suspended).await?;
+    let accounts: Vec<Account> = accounts.collect();
+    remember_links(&parts.queue, &parts.queue.links().await?, &accounts).await?;
+    restore_from(&parts.queue, &accounts, parts.clock.now()).await?;
     Ok(())
+}
+
+/// Remembers the links of these accounts, as far as they are not `on_record` already.
+///
+/// # Errors
+/// As Redis says.
+pub(crate) async fn remember_links(
+    queue: &Queue,
+    on_record: &HashMap<String, String>,
+    accounts: &[Account],
+) -> Result<(), QueueError> {
+    // By person: of two accounts with one link it is the later that stays, as if each had been written.
+    let links: HashMap<ProfileId, &AccountId> = accounts
+        .iter()
+        .filter_map(|account| Some((ProfileId::parse(account.link.as_deref()?).ok()?, &account.id)))
+        .collect();
+    let new = |(person, account): (ProfileId, &AccountId)| {
+        let known = on_record.get(person.as_str()).map(String::as_str);
+        (known != Some(account.as_str())).then(|| (person.to_string(), account.to_string()))
+    };
+    let new: Vec<_> = links.into_iter().filter_map(new).collect();
+    queue.links_set(&new).await
 }
 
 /// Takes the places of all suspensions of the last 24 hours that these accounts tell of, and remembers that the windows are

@@ -5,7 +5,7 @@ use super::progress::Phase;
 use super::report::{FullCounts, Organizations};
 use super::ruling::{Known, Ruled, rule_all};
 use super::watch::Watch;
-use crate::linked::{Remembered, restore_from};
+use crate::linked::{Remembered, remember_links, restore_from};
 use crate::orders::Order;
 use crate::reconciler::{Parts, Reconciler};
 use crate::schedules;
@@ -16,7 +16,7 @@ use provisioning::{
     ScheduledActivation, Stamp, Step, plan_all, refuse, refuse_accounts,
 };
 use queue::{Queue, QueueError};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The names under which it is remembered whom everyone was last compared in.
 const LISTED: [(&str, &str); 2] = [("Deel", "deel:listed"), ("JumpCloud", "jumpcloud:listed")];
@@ -48,10 +48,13 @@ pub(super) async fn prepare(
     watch.enter(Phase::Planning);
     let Lists { people, unreadable, accounts, groups, organizations, notes } = lists;
     let (orders, released) = orders(&parts.queue).await.map_err(Unlisted::of)?;
-    let Links { remembered, vanished, in_use } = links(&parts.queue, &accounts).await?;
+    let on_record = parts.queue.links().await?;
     if remember {
-        remember_links(parts, &accounts).await?;
+        // The list is the whole truth about links, which limits in percent count.
+        remember_links(&parts.queue, &on_record, &accounts).await?;
+        parts.linked.learned().await;
     }
+    let Links { remembered, vanished, in_use } = links(on_record, &accounts);
     if !parts.queue.windows_known().await? {
         restore_from(&parts.queue, &accounts, stamp.now).await?;
     }
@@ -168,10 +171,10 @@ struct Links {
     in_use: u64,
 }
 
-async fn links(queue: &Queue, accounts: &[Account]) -> Result<Links, Unlisted> {
+fn links(on_record: HashMap<String, String>, accounts: &[Account]) -> Links {
     let listed: HashSet<&AccountId> = accounts.iter().map(|account| &account.id).collect();
     let mut links = Links { remembered: BTreeMap::new(), vanished: Vec::new(), in_use: 0 };
-    for (person, account) in queue.links().await? {
+    for (person, account) in on_record {
         let (Ok(id), Some(known)) = (ProfileId::parse(&person), Remembered::parse(&account)) else {
             continue;
         };
@@ -190,7 +193,7 @@ async fn links(queue: &Queue, accounts: &[Account]) -> Result<Links, Unlisted> {
             links.remembered.insert(id, account);
         }
     }
-    Ok(links)
+    links
 }
 
 /// The activations that we scheduled. One that cannot be read counts as none, as for one person.
@@ -200,20 +203,6 @@ async fn scheduled(queue: &Queue) -> Result<BTreeMap<ProfileId, ScheduledActivat
         Some((ProfileId::parse(&person).ok()?, known.activation))
     };
     Ok(queue.schedules().await?.into_iter().filter_map(read).collect())
-}
-
-/// The list is the whole truth about links, which limits in percent count.
-async fn remember_links(parts: &Parts, accounts: &[Account]) -> Result<(), Unlisted> {
-    let link = |account: &Account| {
-        let person = ProfileId::parse(account.link.as_deref()?).ok()?;
-        Some((person.to_string(), account.id.to_string()))
-    };
-    for some in accounts.chunks(10_000) {
-        let pairs: Vec<_> = some.iter().filter_map(link).collect();
-        parts.queue.links_set(&pairs).await?;
-    }
-    parts.linked.learned().await;
-    Ok(())
 }
 
 /// Says so if either list is of another organization than the one everyone was last compared in.
