@@ -74,9 +74,9 @@ impl Holds {
             found.extend(self.of_person(person).await?.into_iter().map(|(hold, _)| hold));
             found.extend(self.wide_of(person).await?.into_iter().map(|listed| listed.hold));
         } else {
-            self.collect(true, &mut found).await?;
+            found = self.collect(true, |(hold, _)| hold).await?;
             if filter.statuses.iter().any(|status| !status.is_live()) {
-                self.collect(false, &mut found).await?;
+                found.extend(self.collect(false, |(hold, _)| hold).await?);
             }
         }
         found.retain(|hold| filter.matches(hold));
@@ -196,37 +196,21 @@ impl Holds {
 
     /// Puts a new hold on record, or opens a closed one of the same id again. `true` if it was not open before.
     pub(crate) async fn open(&self, hold: &Hold, before: Option<&str>) -> Result<bool, QueueError> {
-        let json = write(hold)?;
+        let new = new_hold(hold)?;
         match before {
-            Some(before) => self.queue.hold_replace(hold.id.as_str(), before, &json, true).await,
-            None => {
-                let person = hold.person.as_ref().map(ToString::to_string).unwrap_or_default();
-                let new = NewHold { id: hold.id.to_string(), person, json };
-                self.queue.hold_open(&new).await
-            }
+            Some(before) => self.queue.hold_replace(&new.id, before, &new.json, true).await,
+            None => self.queue.hold_open(&new).await,
         }
     }
 
     /// Everything that still has a say, with the documents as they are stored.
     pub(crate) async fn all_live(&self) -> Result<Vec<(Hold, String)>, QueueError> {
-        let mut found = Vec::new();
-        loop {
-            let page = self.queue.holds(true, found.len(), PAGE).await?;
-            let rows = page.items.len();
-            found.extend(page.items);
-            if rows < PAGE {
-                return Ok(found.into_iter().filter_map(read).collect());
-            }
-        }
+        self.collect(true, |known| known).await
     }
 
     /// Puts new holds on record, opening closed ones of the same id again; says of each whether it was not open before.
     pub(crate) async fn open_all(&self, holds: &[Hold]) -> Result<Vec<bool>, QueueError> {
-        let mut new = Vec::with_capacity(holds.len());
-        for hold in holds {
-            let person = hold.person.as_ref().map(ToString::to_string).unwrap_or_default();
-            new.push(NewHold { id: hold.id.to_string(), person, json: write(hold)? });
-        }
+        let new = holds.iter().map(new_hold).collect::<Result<Vec<_>, _>>()?;
         let mut opened = self.queue.holds_open(&new).await?;
         for (hold, opened) in holds.iter().zip(&mut opened).filter(|(_, opened)| !**opened) {
             let before = self.queue.hold(hold.id.as_str()).await?.filter(|before| !before.open);
@@ -312,15 +296,16 @@ impl Holds {
         read(stored).ok_or(HoldError::Queue(QueueError::Data("a hold that cannot be read")))
     }
 
-    async fn collect(&self, open: bool, found: &mut Vec<Hold>) -> Result<(), QueueError> {
-        let mut offset = 0;
+    /// Reads all that are open, or all that are not, page by page, and keeps of each what is asked for.
+    async fn collect<T>(&self, open: bool, keep: fn((Hold, String)) -> T) -> Result<Vec<T>, QueueError> {
+        let (mut found, mut offset) = (Vec::new(), 0);
         loop {
             let page = self.queue.holds(open, offset, PAGE).await?;
             let rows = page.items.len();
-            found.extend(page.items.into_iter().filter_map(read).map(|(hold, _)| hold));
+            found.extend(page.items.into_iter().filter_map(read).map(keep));
             offset += rows;
             if rows < PAGE {
-                return Ok(());
+                return Ok(found);
             }
         }
     }
@@ -342,6 +327,11 @@ fn decision(
         by: by.map(str::to_owned),
         note: note.map(str::to_owned),
     }
+}
+
+fn new_hold(hold: &Hold) -> Result<NewHold, QueueError> {
+    let person = hold.person.as_ref().map(ToString::to_string).unwrap_or_default();
+    Ok(NewHold { id: hold.id.to_string(), person, json: write(hold)? })
 }
 
 pub(super) fn write(hold: &Hold) -> Result<String, QueueError> {
