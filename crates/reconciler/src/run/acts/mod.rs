@@ -8,7 +8,7 @@ pub use activate::{Activate, At};
 pub(crate) use manual::Manual;
 
 use super::{Run, record};
-use crate::apply::{Applier, StepEnd};
+use crate::apply::{Applier, StepEnd, Tried};
 use crate::metrics;
 use crate::session::millis;
 use crate::stop::{Stop, chain};
@@ -71,14 +71,12 @@ impl<'a> Run<'a> {
         began: Instant,
         end: Result<StepEnd, Stop>,
     ) -> Result<(), NotDone> {
-        let (result, problem) = match &end {
-            Ok(StepEnd::Done) => (ChangeResult::Done, None),
-            Ok(StepEnd::Failed(problem)) => (ChangeResult::Failed, Some(problem.clone())),
-            Ok(StepEnd::Replan) => (ChangeResult::NotBegun, Some("the account changed meanwhile".to_owned())),
-            Err(stop @ (Stop::Unavailable { .. } | Stop::Unexpected { .. })) => {
-                (ChangeResult::Failed, Some(chain(stop)))
-            }
-            Err(stop) => (ChangeResult::NotBegun, Some(chain(stop))),
+        let tried = Tried { end, duration_ms: millis(began.elapsed()) };
+        let result = tried.result();
+        let problem = match &tried.end {
+            // Nothing is planned anew here.
+            Ok(StepEnd::Replan) => Some("the account changed meanwhile".to_owned()),
+            _ => tried.problem(),
         };
         metrics::change(kind, result);
         let row = ChangeRecord {
@@ -87,12 +85,12 @@ impl<'a> Run<'a> {
             fields,
             why: why.to_owned(),
             approved_by: None,
-            duration_ms: millis(began.elapsed()),
+            duration_ms: tried.duration_ms,
             problem: problem.clone(),
         };
         super::steps::tell(self.subject, &self.record, &row);
         self.record.changes.push(row);
-        match (end, problem) {
+        match (tried.end, problem) {
             (Ok(StepEnd::Done), _) => Ok(()),
             (Err(stop), _) => Err(stop.into()),
             (Ok(_), problem) => refused(problem.unwrap_or_default()),
