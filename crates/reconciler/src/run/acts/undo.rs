@@ -11,7 +11,7 @@ use crate::run::settle::keeps_leaver;
 use crate::schedules;
 use crate::undo::{Back, Left, Present, TakeBack, about_groups, decide};
 use jumpcloud::Writer;
-use provisioning::{Account, Actual, Change, HoldKind, Plan, RunId, Step, Why, plan};
+use provisioning::{Account, Actual, Change, ChangeKind, HoldKind, Plan, RunId, Step, Why, plan};
 use queue::Line;
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -37,7 +37,8 @@ impl Run<'_> {
         let observed = self.look().await?;
         let linked =
             observed.actual.linked.iter().find(|account| Some(&account.id) == shown.account.as_ref());
-        let hold = match linked {
+        let held = linked.filter(|_| shown.changes.iter().any(|row| row.kind == ChangeKind::ManualHold));
+        let hold = match held {
             Some(account) => self.hand(writer).attribute(&account.id, HOLD_ATTRIBUTE).await?,
             None => None,
         };
