@@ -89,13 +89,13 @@ pub(crate) fn alone(step: &Step, attribute: &Attribute) -> Option<Step> {
     Some(Step { change, ..step.clone() })
 }
 
-/// The attributes that a step updates.
-pub(crate) fn attributes(step: &Step) -> impl Iterator<Item = &Attribute> {
+/// The attributes that a step updates, with both values.
+pub(crate) fn attributes(step: &Step) -> impl Iterator<Item = (&Attribute, &FieldChange)> {
     let changes = match &step.change {
         Change::Update(changes) => Some(changes),
         _ => None,
     };
-    changes.into_iter().flat_map(BTreeMap::keys)
+    changes.into_iter().flatten()
 }
 
 /// An update as one step per attribute; any other step as it is.

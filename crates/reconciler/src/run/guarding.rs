@@ -42,7 +42,7 @@ impl Ruled {
         if self.approved.contains(&id) {
             return Some(id);
         }
-        attributes::attributes(step).find_map(|attribute| self.split.approved.get(attribute).cloned())
+        attributes::attributes(step).find_map(|(attribute, _)| self.split.approved.get(attribute).cloned())
     }
 
     /// The id under which a held step is on record, or would be: its own, or that of the item that lists it.
@@ -141,7 +141,7 @@ pub(crate) async fn rule(
     contest(&mut plan, &written, observed, known);
     let listed = holds.wide_of(subject).await?;
     let mut asking = Asking { parts, subject, reservations, class, linked: None, reserved: BTreeMap::new() };
-    let said = say(&mut asking, holds, &plan, &written, &listed, known).await?;
+    let said = say(&mut asking, holds, &plan, &written, &listed, (known, &rulings)).await?;
     let split = split(&mut plan, |attribute, _, _| said.get(attribute).cloned().unwrap_or(Say::Write));
     let ruling = |step: &Step| rulings.get(&HoldId::of(subject, step)).copied();
     let mut room: BTreeMap<ChangeKind, bool> = BTreeMap::new();
@@ -182,16 +182,6 @@ fn contested(known: &[(Hold, String)], id: &HoldId) -> bool {
     known.iter().any(|(hold, _)| hold.kind == HoldKind::Contested && hold.status.is_live() && hold.id == *id)
 }
 
-/// Whether somebody ruled on a step of this id.
-fn ruled(known: &[(Hold, String)], id: &HoldId) -> bool {
-    known.iter().any(|(hold, _)| hold.id == *id && ruling_of(hold).is_some())
-}
-
-/// Whether somebody rejected a step of this id.
-fn rejected(known: &[(Hold, String)], id: &HoldId) -> bool {
-    known.iter().any(|(hold, _)| hold.id == *id && ruling_of(hold) == Some(Ruling::Rejected))
-}
-
 /// Holds whole changes that somebody undid within a day. A suspension that was undone by hand stays an alarm.
 fn contest(plan: &mut Plan, written: &Written, observed: &Observed, known: &[(Hold, String)]) {
     let subject = plan.subject.clone();
@@ -217,22 +207,19 @@ async fn say(
     plan: &Plan,
     written: &Written,
     listed: &[Listed],
-    known: &[(Hold, String)],
+    (known, rulings): (&[(Hold, String)], &HashMap<HoldId, Ruling>),
 ) -> Result<BTreeMap<Attribute, Say>, Stop> {
     let mut said = BTreeMap::new();
     for step in plan.unheld().filter(|step| !step.past_guard) {
         // A ruling about the update as a whole stands above what is said of its parts.
-        let whole = known.iter().any(|(hold, _)| {
-            hold.id == HoldId::of(asking.subject, step)
-                && hold.kind != HoldKind::Contested
-                && ruling_of(hold).is_some()
-        });
-        if whole {
+        let whole = HoldId::of(asking.subject, step);
+        if rulings.contains_key(&whole) && !contested(known, &whole) {
             continue;
         }
-        for attribute in attributes::attributes(step) {
+        for (attribute, change) in attributes::attributes(step) {
             let Some(alone) = attributes::alone(step, attribute) else { continue };
-            let Some((_, change)) = attributes::only_attribute(&alone) else { continue };
+            let alone = HoldId::of(asking.subject, &alone);
+            let ruling = rulings.get(&alone).copied();
             let (name, before) = (attribute.as_str(), change.before.as_deref());
             let row = listed.iter().find(|row| row.is(name, before, &change.after)).or_else(|| {
                 // Listed with other values: the item is not decided, so it lists these now.
@@ -241,14 +228,14 @@ async fn say(
                 listed.iter().find(open)
             });
             // What was rejected by itself, as what was taken back is, stays so, whatever an item says of others.
-            let rejected = rejected(known, &HoldId::of(asking.subject, &alone));
+            let rejected = ruling == Some(Ruling::Rejected);
             let word = match row.filter(|_| !rejected).map(|row| (&row.hold.id, row.hold.status)) {
                 Some((id, HoldStatus::Approved)) => Say::Approved(id.clone()),
                 Some((_, HoldStatus::Rejected)) => Say::Rejected,
                 Some((id, _)) => Say::Wide(id.clone()),
                 // Ruled on by itself, as what was taken back is.
-                None if ruled(known, &HoldId::of(asking.subject, &alone))
-                    || contested(known, &HoldId::of(asking.subject, &alone))
+                None if ruling.is_some()
+                    || contested(known, &alone)
                     || written.repeats(name, before, &change.after) =>
                 {
                     Say::Contested

@@ -7,7 +7,7 @@ use crate::holds::{HoldId, HoldStatus, Holds, WideChange};
 use crate::reconciler::Parts;
 use crate::stop::Stop;
 use jiff::Timestamp;
-use provisioning::{Attribute, Change, FieldChange, Plan, ProfileId, RunId, Step};
+use provisioning::{Attribute, FieldChange, Plan, ProfileId, RunId, Step};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -161,12 +161,9 @@ fn changes<'a>(
     plans
         .flat_map(|plan| plan.unheld().map(move |step| (&plan.subject, step)))
         .filter(|(_, step)| !step.past_guard)
-        .flat_map(|(person, step)| attributes(step).map(move |attribute| (person, step, attribute)))
-        .filter(move |(person, step, attribute)| !ruled(person, step, attribute))
-        .filter_map(|(person, step, attribute)| match &step.change {
-            Change::Update(changes) => Some((person, attribute, changes.get(attribute)?)),
-            _ => None,
-        })
+        .flat_map(|(person, step)| attributes(step).map(move |(name, change)| (person, step, name, change)))
+        .filter(move |(person, step, attribute, _)| !ruled(person, step, attribute))
+        .map(|(person, _, attribute, change)| (person, attribute, change))
 }
 
 #[cfg(test)]
