@@ -51,7 +51,7 @@ impl Reconciler {
         let known = self.holds().of_person(person).await?;
         let holds = self.holds();
         let look = Reservations::LookOnly;
-        let mut ruled = rule(parts, &holds, person, &observed, &known, look, Line::Urgent).await?;
+        let mut ruled = rule(parts, &holds, person, &observed, (&known, &[]), look, Line::Urgent).await?;
         let held = std::mem::take(&mut ruled.guarded.hold);
         let held = held.into_iter().map(|(step, kind)| planned_hold(&ruled, &known, step, kind)).collect();
         let guarded = ruled.guarded;

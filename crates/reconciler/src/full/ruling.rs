@@ -2,7 +2,7 @@
 
 use crate::holds::{Hold, HoldId, HoldStatus, Holds};
 use crate::reconciler::{Parts, PlannedHold};
-use crate::run::{Say, Split, Widely, alone, only_attribute, ruling_of, split};
+use crate::run::{Say, Split, Widely, alone, ruling_of, split};
 use crate::stop::Stop;
 use provisioning::{
     Attribute, ChangeKind, Guarded, HoldKind, LeaverAlarm, Limits, PersonPlan, Plan, ProfileId, Ruling,
@@ -129,11 +129,7 @@ impl Ruled {
 
     /// The id of the hold in which a step waits, or would.
     pub(super) fn hold_id(&self, step: &Step, kind: HoldKind) -> HoldId {
-        let item = only_attribute(step).and_then(|(attribute, _)| self.split.wide.get(attribute));
-        match item {
-            Some(item) if kind == HoldKind::AttributeWide => item.clone(),
-            _ => HoldId::of(self.subject(), step),
-        }
+        self.split.hold_id(self.subject(), step, kind)
     }
 
     /// The steps that wait, as people see them.

@@ -2,7 +2,7 @@
 //! somebody put back.
 
 use crate::holds::HoldId;
-use provisioning::{Attribute, Change, FieldChange, HoldKind, Plan, Step};
+use provisioning::{Attribute, Change, FieldChange, HoldKind, Plan, ProfileId, Step};
 use std::collections::BTreeMap;
 
 /// What is said of one attribute's change.
@@ -29,6 +29,15 @@ pub(crate) struct Split {
     pub(crate) wide: BTreeMap<Attribute, HoldId>,
     /// Attributes whose change may be written because an item was approved.
     pub(crate) approved: BTreeMap<Attribute, HoldId>,
+}
+
+impl Split {
+    /// The id under which a held step is on record, or would be: its own, or that of the item that lists it.
+    pub(crate) fn hold_id(&self, subject: &ProfileId, step: &Step, kind: HoldKind) -> HoldId {
+        let item = || self.wide.get(only_attribute(step)?.0).cloned();
+        let item = (kind == HoldKind::AttributeWide).then(item).flatten();
+        item.unwrap_or_else(|| HoldId::of(subject, step))
+    }
 }
 
 /// Takes the updates of a plan apart: whatever may not be written becomes a held step of its own. The order of the other

@@ -1,9 +1,9 @@
 //! Runs that may do certain steps and no others: those of a plan that somebody has read and asked to be applied.
 
 use super::{Ruled, Run};
-use crate::holds::{Hold, HoldId, HoldStatus};
+use crate::holds::HoldId;
 use crate::trail::ChangeResult;
-use provisioning::{Change, ChangeKind, Guarded, HoldKind, Plan, ProfileId, Step};
+use provisioning::{Change, ChangeKind, Guarded, Plan, ProfileId, Step};
 
 impl Run<'_> {
     /// The steps that are still to be done, if this run may do certain ones only.
@@ -15,29 +15,10 @@ impl Run<'_> {
         Some(self.part.exactly.as_ref()?.iter().filter(|step| !done(step)).cloned().collect())
     }
 
-    /// The holds on record as the guard is to see them: the suspensions of the plan count as approved, unless somebody
-    /// rejected them.
-    pub(super) fn approving(&self, known: &[(Hold, String)], exactly: &[Step]) -> Vec<(Hold, String)> {
-        let mut known = known.to_vec();
-        for step in exactly.iter().filter(|step| step.change.kind() == ChangeKind::Suspension) {
-            let id = HoldId::of(self.subject, step);
-            match known.iter_mut().find(|(hold, _)| hold.id == id) {
-                Some((hold, _)) if hold.status == HoldStatus::Rejected => {}
-                Some((hold, _)) => hold.status = HoldStatus::Approved,
-                None => known.push((self.approval(id, step), String::new())),
-            }
-        }
-        known
-    }
-
-    fn approval(&self, id: HoldId, step: &Step) -> Hold {
-        Hold {
-            person: Some(self.subject.clone()),
-            account: step.account.clone(),
-            step: Some(step.clone()),
-            status: HoldStatus::Approved,
-            ..Hold::opened(id, HoldKind::Limit, self.stamp.run.clone(), self.stamp.now)
-        }
+    /// What a plan that somebody has read stands for: its suspensions count as approved.
+    pub(super) fn approving(&self, exactly: &[Step]) -> Vec<HoldId> {
+        let suspensions = exactly.iter().filter(|step| step.change.kind() == ChangeKind::Suspension);
+        suspensions.map(|step| HoldId::of(self.subject, step)).collect()
     }
 }
 

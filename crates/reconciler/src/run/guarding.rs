@@ -47,9 +47,7 @@ impl Ruled {
 
     /// The id under which a held step is on record, or would be: its own, or that of the item that lists it.
     pub(crate) fn hold_id(&self, step: &Step, kind: HoldKind) -> HoldId {
-        let item = || self.split.wide.get(attributes::only_attribute(step)?.0).cloned();
-        let item = (kind == HoldKind::AttributeWide).then(item).flatten();
-        item.unwrap_or_else(|| HoldId::of(&self.subject, step))
+        self.split.hold_id(&self.subject, step, kind)
     }
 }
 
@@ -124,18 +122,25 @@ impl Asking<'_> {
     }
 }
 
-/// Asks the guard. Approved changes and operators' orders take no place in a window: a person answers for them.
+/// Asks the guard. Approved changes and operators' orders take no place in a window: a person answers for them. `approved`:
+/// what counts as approved beside the holds that are `known`, unless somebody rejected it.
 pub(crate) async fn rule(
     parts: &Parts,
     holds: &Holds,
     subject: &ProfileId,
     observed: &Observed,
-    known: &[(Hold, String)],
+    (known, approved): (&[(Hold, String)], &[HoldId]),
     reservations: Reservations,
     class: Line,
 ) -> Result<Ruled, Stop> {
-    let rulings: HashMap<HoldId, Ruling> =
+    let mut rulings: HashMap<HoldId, Ruling> =
         known.iter().filter_map(|(hold, _)| Some((hold.id.clone(), ruling_of(hold)?))).collect();
+    for id in approved {
+        let ruling = rulings.entry(id.clone()).or_insert(Ruling::Approved);
+        if *ruling != Ruling::Rejected {
+            *ruling = Ruling::Approved;
+        }
+    }
     let mut plan = observed.plan.clone();
     let written = written(parts, subject, observed).await?;
     contest(&mut plan, &written, observed, known);

@@ -14,7 +14,7 @@ mod widely;
 
 pub use acts::{Activate, At};
 pub(crate) use acts::{Manual, NotDone};
-pub(crate) use attributes::{Say, Split, alone, only_attribute, split};
+pub(crate) use attributes::{Say, Split, alone, split};
 pub(crate) use guarding::{Reservations, Ruled, rule, ruling_of};
 pub(crate) use record::worth_keeping;
 pub(crate) use settle::{keeps_leaver, tell_held};
@@ -158,7 +158,7 @@ impl<'a> Run<'a> {
                         self.holds,
                         self.subject,
                         &observed,
-                        &known,
+                        (&known, &[]),
                         Reservations::LookOnly,
                         self.session.class,
                     )
@@ -173,13 +173,13 @@ impl<'a> Run<'a> {
                     if let Some(words) = otherwise {
                         return Ok(Ending::Otherwise(words));
                     }
-                    let approving = exactly.as_ref().map(|exactly| self.approving(&known, exactly));
+                    let approved = exactly.as_ref().map(|exactly| self.approving(exactly));
                     let mut ruled = rule(
                         self.parts,
                         self.holds,
                         self.subject,
                         &observed,
-                        approving.as_ref().unwrap_or(&known),
+                        (&known, approved.as_deref().unwrap_or_default()),
                         Reservations::Take,
                         self.session.class,
                     )
