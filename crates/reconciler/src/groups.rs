@@ -55,10 +55,10 @@ pub(crate) async fn member_of(
     parts: &Parts,
     session: &mut Session,
     account: &AccountId,
-) -> Result<BTreeSet<GroupId>, Stop> {
+) -> Result<BTreeSet<GroupId>, jumpcloud::ListError<queue::QueueError>> {
     let class = session.class;
     let read = parts.jumpcloud.groups_of(account.as_str(), || parts.jumpcloud_budget.acquire(class));
-    let found = session.made(Vendor::JumpCloud, "groups_of", read).await.map_err(found_stop)?;
+    let found = session.made(Vendor::JumpCloud, "groups_of", read).await?;
     Ok(found.iter().filter_map(|id| GroupId::parse(id).ok()).collect())
 }
 

@@ -1,11 +1,10 @@
 //! What a plan needs beyond the person and the account: the manager's account, and the groups that the account is in.
 
 use super::Observer;
-use crate::stop::{Stop, Vendor};
+use crate::groups;
+use crate::stop::Stop;
 use crate::vendor::found_stop;
-use provisioning::{
-    AccountId, Attribute, AttributePolicy, ChangeKind, GroupId, Membership, Person, Plan, Standing,
-};
+use provisioning::{AccountId, Attribute, AttributePolicy, ChangeKind, Membership, Person, Plan, Standing};
 use std::collections::BTreeSet;
 
 impl Observer<'_> {
@@ -37,16 +36,11 @@ impl Observer<'_> {
         let Some(account) = &plan.account else {
             return Ok(Some(Membership { groups, member_of: BTreeSet::new() }));
         };
-        let class = self.session.class;
-        let pace = || parts.jumpcloud_budget.acquire(class);
-        let read = parts.jumpcloud.groups_of(account.as_str(), pace);
-        let found = match self.session.made(Vendor::JumpCloud, "groups_of", read).await {
-            Ok(found) => found,
+        match groups::member_of(parts, self.session, account).await {
+            Ok(member_of) => Ok(Some(Membership { groups, member_of })),
             // Gone since it was read; the next look sees it.
-            Err(jumpcloud::ListError::Client(jumpcloud::Error::NotFound)) => return Ok(None),
-            Err(error) => return Err(found_stop(error)),
-        };
-        let member_of = found.iter().filter_map(|id| GroupId::parse(id).ok()).collect();
-        Ok(Some(Membership { groups, member_of }))
+            Err(jumpcloud::ListError::Client(jumpcloud::Error::NotFound)) => Ok(None),
+            Err(error) => Err(found_stop(error)),
+        }
     }
 }

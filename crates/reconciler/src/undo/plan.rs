@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::settings::Mode;
 use crate::stop::Vendor;
 use crate::trail::{ChangeRecord, ChangeResult, RunRecord};
-use crate::vendor::jumpcloud_stop;
+use crate::vendor::{found_stop, jumpcloud_stop};
 use provisioning::{AccountId, ChangeKind, ProfileId, RunId};
 use queue::Line;
 use std::collections::BTreeMap;
@@ -156,7 +156,9 @@ impl Reconciler {
         let account = account.map_err(|error| RequestError::from(crate::stop::Stop::from(error)))?;
         let grouped = account.as_ref().filter(|_| changes.iter().any(about_groups));
         let member_of = match grouped {
-            Some(account) => Some(groups::member_of(parts, &mut session, &account.id).await?),
+            Some(account) => {
+                Some(groups::member_of(parts, &mut session, &account.id).await.map_err(found_stop)?)
+            }
             None => None,
         };
         let scheduled = schedules::get(&parts.queue, &person).await?.map(|known| known.activation.at);

@@ -10,6 +10,7 @@ use crate::run::attributes::one_by_one;
 use crate::run::settle::keeps_leaver;
 use crate::schedules;
 use crate::undo::{Back, Left, Present, TakeBack, about_groups, decide};
+use crate::vendor::found_stop;
 use jumpcloud::Writer;
 use provisioning::{Account, Actual, Change, ChangeKind, HoldKind, Plan, RunId, Step, Why, plan};
 use queue::Line;
@@ -44,7 +45,10 @@ impl Run<'_> {
         };
         let grouped = linked.filter(|_| shown.changes.iter().any(about_groups));
         let member_of = match grouped {
-            Some(account) => Some(groups::member_of(self.parts, &mut self.session, &account.id).await?),
+            Some(account) => {
+                let found = groups::member_of(self.parts, &mut self.session, &account.id).await;
+                Some(found.map_err(found_stop)?)
+            }
             None => None,
         };
         let scheduled = schedules::get(&self.parts.queue, self.subject).await?;
