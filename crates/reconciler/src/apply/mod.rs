@@ -24,6 +24,9 @@ use queue::Lease;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+/// Why a custom attribute is not written: the others beside it would be lost.
+const UNREADABLE: &str = "the account's custom attributes cannot be read";
+
 /// How one step ended, short of ending the run.
 pub(crate) enum StepEnd {
     /// Written.
@@ -135,26 +138,29 @@ impl Applier<'_> {
             return Ok(StepEnd::Replan);
         }
         if !record.attributes_readable() {
-            return Ok(StepEnd::Failed("the account's custom attributes cannot be read".to_owned()));
+            return Ok(StepEnd::Failed(UNREADABLE.to_owned()));
         }
         // The sign that the account existed before travels with the link, so that no crash parts them.
         let at = self.parts.clock.now().to_string();
-        let mut attributes = merge_attribute(&record.attributes, ADOPTED_ATTRIBUTE, Some(&at));
-        let mut patch = Patch::new();
-        match &self.parts.settings.policy.link {
-            LinkField::EmployeeIdentifier => {
-                patch = patch.set(ProfileField::EmployeeIdentifier, after.as_str());
-            }
-            LinkField::CustomAttribute(name) => {
-                attributes = merge_attribute(&attributes, name, Some(after.as_str()));
-            }
-        }
-        let patch = patch.attributes(attributes);
+        let patch = self.link_patch(&record, Some(after.as_str()), Some(&at));
         let end = self.update(id, &patch, "link").await?;
         if matches!(end, StepEnd::Done) {
             self.parts.queue.link_set(after.as_str(), id.as_str()).await?;
         }
         Ok(end)
+    }
+
+    /// The link field's value, and the sign of an adoption; without a value, each is taken away.
+    fn link_patch(&self, record: &UserRecord, value: Option<&str>, adopted: Option<&str>) -> Patch {
+        let mut attributes = merge_attribute(&record.attributes, ADOPTED_ATTRIBUTE, adopted);
+        let mut patch = Patch::new();
+        match &self.parts.settings.policy.link {
+            LinkField::EmployeeIdentifier => {
+                patch = patch.set(ProfileField::EmployeeIdentifier, value.unwrap_or_default());
+            }
+            LinkField::CustomAttribute(name) => attributes = merge_attribute(&attributes, name, value),
+        }
+        if attributes == record.attributes { patch } else { patch.attributes(attributes) }
     }
 
     async fn update(

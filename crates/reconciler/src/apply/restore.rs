@@ -1,16 +1,13 @@
 //! Writes that no plan has: what operators put on an account or take back.
 
-use super::{Applier, StepEnd, untouchable};
-use crate::ADOPTED_ATTRIBUTE;
+use super::{Applier, StepEnd, UNREADABLE, untouchable};
 use crate::stop::{Stop, Vendor};
 use jumpcloud::{Patch, ProfileField, State, UserRecord, merge_attribute};
-use provisioning::{Account, AccountId, AccountState, LinkField, MARK_ATTRIBUTE, Mark};
+use provisioning::{Account, AccountId, AccountState, MARK_ATTRIBUTE, Mark};
 use std::time::Duration;
 
 /// How long scheduled activations are looked for before a suspension.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-const UNREADABLE: &str = "the account's custom attributes cannot be read";
 
 impl Applier<'_> {
     /// The account, if it may be written to and is the person's.
@@ -61,17 +58,7 @@ impl Applier<'_> {
         if !record.attributes_readable() {
             return Ok(StepEnd::Failed(UNREADABLE.to_owned()));
         }
-        let mut attributes = merge_attribute(&record.attributes, ADOPTED_ATTRIBUTE, None);
-        let mut patch = Patch::new();
-        match &self.parts.settings.policy.link {
-            LinkField::EmployeeIdentifier => {
-                patch = patch.set(ProfileField::EmployeeIdentifier, value.unwrap_or_default());
-            }
-            LinkField::CustomAttribute(name) => attributes = merge_attribute(&attributes, name, value),
-        }
-        if attributes != record.attributes {
-            patch = patch.attributes(attributes);
-        }
+        let patch = self.link_patch(&record, value, None);
         let end = self.update(id, &patch, "unlink").await?;
         if matches!(end, StepEnd::Done) {
             self.parts.queue.link_remove(self.subject.as_str()).await?;

@@ -1,7 +1,7 @@
 //! Suspending, reactivating, activating, and our mark.
 
 use super::schedule::Leftover;
-use super::{Applier, StepEnd, untouchable};
+use super::{Applier, StepEnd, UNREADABLE, untouchable};
 use crate::stop::{Stop, Vendor};
 use jumpcloud::{Mail, State, UserRecord, merge_attribute};
 use provisioning::{Account, AccountId, AccountState, MARK_ATTRIBUTE, Mark};
@@ -93,7 +93,7 @@ impl Applier<'_> {
             return Ok(StepEnd::Replan);
         }
         if !record.attributes_readable() {
-            return Ok(StepEnd::Failed("the account's custom attributes cannot be read".to_owned()));
+            return Ok(StepEnd::Failed(UNREADABLE.to_owned()));
         }
         let attributes = merge_attribute(&record.attributes, MARK_ATTRIBUTE, None);
         self.gate().await?;

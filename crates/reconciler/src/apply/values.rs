@@ -1,6 +1,6 @@
 //! Writing the attributes of an account.
 
-use super::{Applier, StepEnd, untouchable};
+use super::{Applier, StepEnd, UNREADABLE, untouchable};
 use crate::convert;
 use crate::stop::Stop;
 use jumpcloud::{Patch, merge_attribute};
@@ -27,7 +27,7 @@ impl Applier<'_> {
         if !custom.is_empty() {
             let Some((record, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
             if !record.attributes_readable() {
-                return Ok(StepEnd::Failed("the account's custom attributes cannot be read".to_owned()));
+                return Ok(StepEnd::Failed(UNREADABLE.to_owned()));
             }
             let as_planned = |attribute: &Attribute, change: &FieldChange| {
                 account.values.get(attribute).map(String::as_str).unwrap_or_default()
