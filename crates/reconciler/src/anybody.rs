@@ -16,8 +16,7 @@ impl Reconciler {
     /// [`Stop::Queue`].
     pub(crate) async fn is_anybody(&self, person: &ProfileId) -> Result<bool, Stop> {
         let parts = self.parts();
-        let mut session =
-            Session::new(Line::Urgent, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
+        let mut session = parts.session(Line::Urgent);
         match self.has_account(person, &mut session).await {
             Ok(false) => {}
             Err(Stop::Queue(error)) => return Err(Stop::Queue(error)),

@@ -6,7 +6,6 @@ use crate::observe::{Observed, Observer};
 use crate::orders::{self, Order};
 use crate::reconciler::{Ordered, Planned, PlannedHold, Reconciler, Report, RequestError};
 use crate::run::{Reservations, Ruled, rule};
-use crate::session::Session;
 use crate::settings::Mode;
 use crate::stop::Vendor;
 use crate::trail::{OrderRecord, Outcome, Record};
@@ -30,8 +29,7 @@ impl Reconciler {
         let parts = self.parts();
         let now = parts.clock.now();
         let stamp = Stamp { now, run: crate::clock::run_id(now) };
-        let mut session =
-            Session::new(Line::Urgent, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
+        let mut session = parts.session(Line::Urgent);
         let nothing_known = BTreeSet::new();
         let mut observer = Observer {
             parts,
@@ -48,21 +46,17 @@ impl Reconciler {
                     violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
                 )
             })?;
-        let known = self.holds().of_person(person).await?;
-        let holds = self.holds();
+        let known = self.holds_ref().of_person(person).await?;
         let look = Reservations::LookOnly;
-        let mut ruled = rule(parts, &holds, person, &observed, (&known, &[]), look, Line::Urgent).await?;
+        let mut ruled =
+            rule(parts, self.holds_ref(), person, &observed, (&known, &[]), look, Line::Urgent).await?;
         let held = std::mem::take(&mut ruled.guarded.hold);
         let held = held.into_iter().map(|(step, kind)| planned_hold(&ruled, &known, step, kind)).collect();
         let guarded = ruled.guarded;
         Ok(Planned {
             found: observed.desired.person.is_some(),
             linked: !observed.actual.linked.is_empty(),
-            order: observed
-                .order
-                .as_ref()
-                .filter(|order| order.released_at.is_none())
-                .map(|order| order.hold.clone()),
+            order: observed.order.as_ref().filter(|order| order.in_force()).map(|order| order.hold.clone()),
             plan: observed.plan,
             apply: guarded.apply,
             held,
@@ -127,7 +121,7 @@ impl Reconciler {
     async fn order(&self, person: &ProfileId, reason: &str, by: &str) -> Result<HoldId, RequestError> {
         let parts = self.parts();
         let now = parts.clock.now();
-        let known = orders::get(&parts.queue, person).await?.filter(|order| order.released_at.is_none());
+        let known = orders::get(&parts.queue, person).await?.filter(|order| order.in_force());
         let at = known.as_ref().map_or(now, |order| order.at);
         let id = known.map_or_else(|| HoldId::of_order(person, at), |order| order.hold);
         let order =
@@ -138,7 +132,7 @@ impl Reconciler {
             note: Some(reason.to_owned()),
             ..Hold::opened(id.clone(), HoldKind::Operator, crate::clock::run_id(now), at)
         };
-        self.holds().open(&hold, None).await?;
+        self.holds_ref().open(&hold, None).await?;
         let record = OrderRecord {
             at: now,
             person: person.clone(),
@@ -186,7 +180,8 @@ impl Reconciler {
     pub async fn resolve_person(&self, text: &str) -> Result<ProfileId, RequestError> {
         let text = text.trim();
         let profile = ProfileId::parse(text).ok();
-        if let Some(id) = profile.as_ref().filter(|id| is_uuid(id.as_str())) {
+        // Deel documents its profile ids as UUIDs; a username could not be told from another id.
+        if let Some(id) = profile.as_ref().filter(|id| id.is_uuid()) {
             return Ok(id.clone());
         }
         let found = Box::pin(self.accounts_of(text)).await?;
@@ -205,8 +200,7 @@ impl Reconciler {
 
     async fn accounts_of(&self, text: &str) -> Result<Vec<UserRecord>, RequestError> {
         let parts = self.parts();
-        let mut session =
-            Session::new(Line::Urgent, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
+        let mut session = parts.session(Line::Urgent);
         if is_object_id(text) {
             let read = parts.jumpcloud.account(text);
             match session.call(Vendor::JumpCloud, "account", read).await? {
@@ -242,13 +236,4 @@ fn planned_hold(ruled: &Ruled, known: &[(Hold, String)], step: Step, kind: HoldK
 /// `JumpCloud`'s ids are 24 hexadecimal digits.
 fn is_object_id(text: &str) -> bool {
     text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// Deel documents its profile ids as UUIDs; a username could not be told from another id.
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(i, b)| match i {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        })
 }

@@ -20,6 +20,13 @@ pub struct Order {
     pub released_at: Option<Timestamp>,
 }
 
+impl Order {
+    /// Whether nobody has taken it back.
+    pub(crate) fn in_force(&self) -> bool {
+        self.released_at.is_none()
+    }
+}
+
 /// Reads the order. One that cannot be read counts as an error, not as none: it would lift a suspension.
 pub(crate) async fn get(queue: &Queue, person: &ProfileId) -> Result<Option<Order>, QueueError> {
     let Some(json) = queue.order(person.as_str()).await? else { return Ok(None) };
@@ -37,7 +44,7 @@ pub(crate) async fn set(queue: &Queue, person: &ProfileId, order: &Order) -> Res
 /// Marks the order as taken back.
 pub(crate) async fn release(queue: &Queue, person: &ProfileId, now: Timestamp) -> Result<(), QueueError> {
     if let Some(mut order) = get(queue, person).await?
-        && order.released_at.is_none()
+        && order.in_force()
     {
         order.released_at = Some(now);
         set(queue, person, &order).await?;

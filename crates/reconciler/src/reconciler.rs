@@ -7,11 +7,12 @@ use crate::holds::{HoldFilter, HoldId, HoldStatus, Holds};
 use crate::linked::LinkedAccounts;
 use crate::metrics;
 use crate::run::{self, Part, Run};
+use crate::session::Session;
 use crate::settings::{Apply, Mode, Settings};
 use crate::stop::{Stop, chain};
 use crate::trail::{Outcome, Record, RunRecord, Trail};
 use provisioning::{AccountId, Plan, ProfileId, RunId};
-use queue::{Add, Budget, JobKey, Lease, Queue, Verdict};
+use queue::{Add, Budget, JobKey, Lease, Line, Queue, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
@@ -47,6 +48,13 @@ pub struct Reconciler {
     trail: Trail,
     holds: Holds,
     emails: Arc<Emails>,
+}
+
+impl Parts {
+    /// Calls to both vendors that take the slots of this line.
+    pub(crate) fn session(&self, line: Line) -> Session {
+        Session::new(line, self.deel_budget.clone(), self.jumpcloud_budget.clone())
+    }
 }
 
 impl std::fmt::Debug for Reconciler {
@@ -276,7 +284,7 @@ impl Reconciler {
     /// # Errors
     /// [`RequestError::Stopped`], [`RequestError::Queue`]; then whoever needs it asks again.
     pub async fn know_windows(&self) -> Result<(), RequestError> {
-        Ok(self.parts.linked.restore(&self.parts, queue::Line::Events).await?)
+        Ok(self.parts.linked.restore(&self.parts, Line::Events).await?)
     }
 
     /// Sets the gauges of holds and of leavers who are not suspended from what is on record. Call it every few seconds.

@@ -11,7 +11,7 @@ use super::work::{Halt, Todo, Work, Worked};
 use crate::planfile::{FilePerson, PlanFile};
 use crate::reconciler::{Reconciler, Report, RequestError};
 use crate::run::Part;
-use crate::session::{Session, millis};
+use crate::session::millis;
 use crate::settings::Mode;
 use crate::stop::{Stop, Vendor, chain};
 use crate::trail::{ChangeResult, Outcome};
@@ -134,13 +134,8 @@ impl Reconciler {
     async fn organizations(&self, watch: &Watch<'_>) -> Result<Organizations, RequestError> {
         let parts = self.parts();
         let lister = Lister { parts, watch, remember: false };
-        let deel = lister.deel_organization(&mut Vec::new()).await;
-        let deel = deel.map_err(|failed| match failed.stop {
-            Stop::Queue(error) => RequestError::Queue(error),
-            _ => RequestError::Stopped(failed.words),
-        })?;
-        let mut session =
-            Session::new(Line::Events, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
+        let deel = lister.deel_organization(&mut Vec::new()).await?;
+        let mut session = parts.session(Line::Events);
         let page = session.call(Vendor::JumpCloud, "users", parts.jumpcloud.users_page(0, 1)).await?;
         let users = page.map_err(jumpcloud_stop)?.users;
         let jumpcloud = parts.jumpcloud.configured_organization().map(str::to_owned);

@@ -1,7 +1,6 @@
 //! Who is in the groups that the configuration names: one list per group instead of one per account.
 
 use super::listing::{Lister, Unlisted};
-use crate::session::Session;
 use crate::stop::{Vendor, chain};
 use crate::vendor::found_stop;
 use provisioning::{AccountId, CensusGroups, GroupId};
@@ -15,7 +14,7 @@ impl Lister<'_> {
         if parts.settings.policy.groups.is_empty() {
             return Ok(None);
         }
-        let mut session = Session::new(Line::Bulk, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
+        let mut session = parts.session(Line::Bulk);
         let ids = parts.groups.resolved(parts, &mut session).await.map_err(Unlisted::of)?;
         let mut groups = CensusGroups { ids, ..CensusGroups::default() };
         let each: BTreeSet<GroupId> = groups.ids.values().cloned().collect();

@@ -45,7 +45,7 @@ impl Holding<'_> {
                 fresh.push(hold);
             }
         }
-        let opened = self.reconciler.holds().open_all(&fresh).await?;
+        let opened = self.reconciler.holds_ref().open_all(&fresh).await?;
         let (mut tell, mut leavers): (HashSet<usize>, HashSet<Option<ProfileId>>) = Default::default();
         for hold in fresh.iter().zip(&opened).filter_map(|(hold, opened)| opened.then_some(hold)) {
             // A leaver once, however much of theirs waits; who is no leaver is counted below.
@@ -79,7 +79,7 @@ impl Holding<'_> {
         let leaver = keeps_leaver(&ruled.person.plan, step, kind);
         if hold.leaver != leaver {
             let updated = Hold { leaver, ..hold.clone() };
-            self.reconciler.holds().open(&updated, Some(json)).await?;
+            self.reconciler.holds_ref().open(&updated, Some(json)).await?;
         }
         Ok(true)
     }
@@ -108,7 +108,7 @@ impl Holding<'_> {
     ) -> Result<(), Stop> {
         let mut planned: HashMap<&ProfileId, &Ruled> = HashMap::new();
         planned.extend(people.iter().map(|ruled| (ruled.subject(), *ruled)));
-        let holds = self.reconciler.holds();
+        let holds = self.reconciler.holds_ref();
         for (person, known) in prepared.known.people().filter(|(person, _)| !others.contains(*person)) {
             let ruled = planned.get(person).copied();
             for (hold, json) in known {

@@ -3,7 +3,7 @@
 use super::report::Organizations;
 use super::watch::Watch;
 use crate::convert;
-use crate::reconciler::Parts;
+use crate::reconciler::{Parts, RequestError};
 use crate::session::{Failure, Session};
 use crate::stop::{Stop, Vendor, chain};
 use crate::vendor::{deel_stop, found_stop, jumpcloud_stop, listing_stop};
@@ -54,6 +54,15 @@ impl From<queue::QueueError> for Unlisted {
     }
 }
 
+impl From<Unlisted> for RequestError {
+    fn from(failed: Unlisted) -> Self {
+        match failed.stop {
+            Stop::Queue(error) => Self::Queue(error),
+            _ => Self::Stopped(failed.words),
+        }
+    }
+}
+
 /// Whose lists, for whom, and whether what is seen on the way is remembered.
 pub(super) struct Lister<'a> {
     pub(super) parts: &'a Parts,
@@ -64,7 +73,7 @@ pub(super) struct Lister<'a> {
 impl Lister<'_> {
     fn session(&self) -> Session {
         // Bulk, whoever asked for it: it must not keep a leaver waiting.
-        Session::new(Line::Bulk, self.parts.deel_budget.clone(), self.parts.jumpcloud_budget.clone())
+        self.parts.session(Line::Bulk)
     }
 
     /// Lists both sides, and sees that Deel's organization is the same before and after.

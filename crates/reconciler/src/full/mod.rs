@@ -21,7 +21,6 @@ pub use report::{
 
 use crate::reconciler::{Reconciler, RequestError};
 use crate::settings::Mode;
-use crate::stop::Stop;
 use crate::trail::{ReconcileRecord, Record};
 use prepare::{Prepared, prepare};
 use provisioning::Stamp;
@@ -47,11 +46,7 @@ impl Reconciler {
         let stamp = Stamp { now, run: crate::clock::run_id(now) };
         let watch = Watch::new(Progress::begin(stamp.run.clone(), "operator:plan", self.mode(), now), tell);
         watch.set(|_| {});
-        let prepared = Box::pin(prepare(self, &watch, &stamp, false)).await;
-        let prepared = prepared.map_err(|failed| match failed.stop {
-            Stop::Queue(error) => RequestError::Queue(error),
-            _ => RequestError::Stopped(failed.words),
-        })?;
+        let prepared = Box::pin(prepare(self, &watch, &stamp, false)).await?;
         watch.enter(Phase::Done);
         Ok(planned(prepared, stamp, self.mode()))
     }

@@ -58,7 +58,7 @@ pub(super) async fn prepare(
     if !parts.queue.windows_known().await? {
         restore_from(&parts.queue, &accounts, stamp.now).await?;
     }
-    let known = Known::load(&reconciler.holds()).await.map_err(Unlisted::of)?;
+    let known = Known::load(reconciler.holds_ref()).await.map_err(Unlisted::of)?;
     let mut listed = HashSet::new();
     if known.any() {
         listed.extend(people.iter().map(|person| person.id.clone()));
@@ -82,8 +82,8 @@ pub(super) async fn prepare(
     if goes_on {
         parts.queue.links_set(&vanished).await?;
     }
-    let (holds, record) = (reconciler.holds(), goes_on.then_some(stamp));
-    let ruled = rule_all((parts, &holds), plans, everyone.linked, &known, record).await;
+    let record = goes_on.then_some(stamp);
+    let ruled = rule_all((parts, reconciler.holds_ref()), plans, everyone.linked, &known, record).await;
     let ruled = ruled.map_err(Unlisted::of)?;
     add_kept_back(&mut everyone.leavers_active, &ruled);
     let counts = count(&everyone, &ruled);

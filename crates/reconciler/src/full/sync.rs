@@ -173,7 +173,7 @@ impl Full<'_> {
     /// Puts everything on the trail as what would be done; who is gone is looked at as in enforce mode.
     async fn observe(&mut self, prepared: &Prepared) -> Result<FullEnd, End> {
         self.holding().would(&prepared.ruled).await?;
-        let would = prepared.ruled.iter().filter(|ruled| !ruled.guarded.apply.is_empty()).count() as u64;
+        let would = prepared.counts.applied;
         self.counts.applied = would;
         self.watch.set(|progress| progress.applied = would);
         let todo = self.strangers(prepared);

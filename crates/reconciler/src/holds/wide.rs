@@ -93,8 +93,6 @@ pub(crate) struct Joined {
     pub(crate) id: HoldId,
     /// Whether the item is new.
     pub(crate) opened: bool,
-    /// How many changes it did not list before.
-    pub(crate) added: u64,
 }
 
 impl Holds {
@@ -134,7 +132,7 @@ impl Holds {
                         "an attribute changes on many accounts; its changes wait for one decision"
                     );
                 }
-                return Ok(Joined { id, opened: joined.opened, added: joined.added });
+                return Ok(Joined { id, opened: joined.opened });
             }
         }
         Err(QueueError::Data("an attribute's items cannot be numbered"))

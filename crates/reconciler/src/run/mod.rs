@@ -100,7 +100,7 @@ impl<'a> Run<'a> {
     ) -> Self {
         let now = parts.clock.now();
         let stamp = Stamp { now, run: crate::clock::run_id(now) };
-        let session = Session::new(lease.line, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
+        let session = parts.session(lease.line);
         let record = record::begin(parts, subject, lease, &stamp);
         Self {
             part: Part::default(),

@@ -8,7 +8,6 @@ use crate::groups;
 use crate::reconciler::{Reconciler, RequestError};
 use crate::run::Run;
 use crate::schedules;
-use crate::session::Session;
 use crate::settings::Mode;
 use crate::stop::Vendor;
 use crate::trail::{ChangeRecord, ChangeResult, RunRecord};
@@ -142,7 +141,7 @@ impl Reconciler {
     ) -> Result<TakeBack, RequestError> {
         let parts = self.parts();
         let link = &parts.settings.policy.link;
-        let mut session = Session::new(class, parts.deel_budget.clone(), parts.jumpcloud_budget.clone());
+        let mut session = parts.session(class);
         let mut record = None;
         if let Some(id) = &id {
             let read = parts.jumpcloud.account(id.as_str());
