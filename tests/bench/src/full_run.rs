@@ -93,10 +93,10 @@ struct Used {
 
 /// Follows a child to its end. What it used stays readable until it is waited for.
 async fn followed(process: &Process) -> Used {
-    let folder = format!("/proc/{}", process.id());
+    let stat = format!("/proc/{}/stat", process.id());
     let mut used = Used { cpu: Duration::ZERO, peak_bytes: 0 };
     loop {
-        let stat = std::fs::read_to_string(format!("{folder}/stat")).unwrap_or_default();
+        let stat = std::fs::read_to_string(&stat).unwrap_or_default();
         // The name in parentheses may hold anything; the fields follow it.
         let fields: Vec<&str> =
             stat.rsplit_once(')').map_or(stat.as_str(), |(_, rest)| rest).split_whitespace().collect();
@@ -104,10 +104,7 @@ async fn followed(process: &Process) -> Used {
             |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
         // proc(5): utime and stime are the 14th and 15th, in hundredths of a second on Linux.
         used.cpu = Duration::from_millis((ticks(11) + ticks(12)) * 10).max(used.cpu);
-        let status = std::fs::read_to_string(format!("{folder}/status")).unwrap_or_default();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-        let peak = peak.and_then(|kib| kib.trim().parse::<u64>().ok()).unwrap_or_default() * 1024;
-        used.peak_bytes = used.peak_bytes.max(peak);
+        used.peak_bytes = used.peak_bytes.max(process.status_bytes("VmHWM").unwrap_or_default());
         if matches!(fields.first(), None | Some(&"Z" | &"X")) {
             return used;
         }

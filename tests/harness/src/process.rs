@@ -127,9 +127,15 @@ impl Process {
     /// If it has ended, or this is not Linux.
     #[must_use]
     pub fn resident_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
-        let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
-        kib.and_then(|kib| kib.parse::<u64>().ok()).expect("the kernel reports VmRSS") * 1024
+        self.status_bytes("VmRSS").expect("it runs, and the kernel reports VmRSS")
+    }
+
+    /// A size in bytes from `/proc/PID/status` (proc(5)), such as `VmHWM`; `None` if it has ended, or this is not Linux.
+    #[must_use]
+    pub fn status_bytes(&self, field: &str) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let size = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+        Some(size.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
     }
 
     /// Lets it run on when this value is dropped.
