@@ -152,6 +152,7 @@ async fn the_time_of_a_request_counts_from_its_first_byte() {
     let mut client = Raw::connect(rig.public).await;
     let start = Instant::now();
     client.send(b"POST /webhooks/deel HTTP/1.1\r\nHost: deelsync\r\n").await;
+    // How long the client dawdles: if its time began only with the rest, the answer would come this much later.
     tokio::time::sleep(Duration::from_millis(400)).await;
     client
         .send(format!("content-length: {}\r\n{}\r\n", body.len(), signed(body.as_bytes())).as_bytes())

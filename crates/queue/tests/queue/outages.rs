@@ -189,6 +189,7 @@ async fn a_redis_that_hangs_for_a_while_ends_no_worker() {
     f.queue.add(&add("a", Line::Events)).await.unwrap();
     seen.reaches(1).await;
     f.redis.server().freeze();
+    // How long the fault lasts: several timeouts of a response.
     tokio::time::sleep(Duration::from_millis(1200)).await;
     f.redis.server().thaw();
     let started = Instant::now();
