@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use harness::Output;
 use serde_json::{Value, json};
 
 use crate::{World, mark};
@@ -10,7 +9,12 @@ use crate::{World, mark};
 impl World {
     /// Hires so many, whom nobody is told of, and gives each an account that agrees with Deel in everything. Their ids.
     pub async fn staff(&self, count: usize) -> Vec<String> {
-        let people = self.hired_many(count, json!({})).await;
+        self.staff_with(count, json!({})).await
+    }
+
+    /// The same with these fields; `{n}` in them is each one's number.
+    pub async fn staff_with(&self, count: usize, with: Value) -> Vec<String> {
+        let people = self.hired_many(count, with).await;
         let accounts: Vec<Value> = self.people_of(&people).await.iter().map(account_like).collect();
         self.jumpcloud.call("POST", "/_sim/accounts", Some(json!(accounts))).await;
         people
@@ -66,11 +70,6 @@ impl World {
         people.iter().filter(ours).cloned().collect()
     }
 
-    /// `deelsync sync`, which has to end with 0.
-    pub async fn sync_everyone(&self) -> Output {
-        self.cli(&["sync"]).await.expect_code(0)
-    }
-
     /// What waits for a decision, of one kind.
     pub async fn held(&self, kind: &str) -> Vec<Value> {
         self.holds().await.into_iter().filter(|hold| hold["kind"] == kind).collect()
@@ -79,6 +78,27 @@ impl World {
     /// The directory, for saying that it is as it was.
     pub async fn directory(&self) -> Vec<Value> {
         self.jumpcloud.accounts().await
+    }
+
+    /// A user group.
+    ///
+    /// # Panics
+    /// If there is none of that name.
+    pub async fn group(&self, name: &str) -> Value {
+        let all = self.jumpcloud.call("GET", "/_sim/groups", None).await;
+        let groups = all["groups"].as_array().expect("a list of groups");
+        groups.iter().find(|group| group["name"] == name).unwrap_or_else(|| panic!("no group {name}")).clone()
+    }
+
+    /// The states that JumpCloud itself will set, whatever becomes of us: account and time.
+    ///
+    /// # Panics
+    /// If there is no list of them.
+    pub async fn scheduled(&self) -> Vec<(String, String)> {
+        let all = self.jumpcloud.call("GET", "/_sim/schedule", None).await;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let rows = all["scheduled"].as_array().expect("a list of states");
+        rows.iter().map(|row| (text(&row["systemUserId"]), text(&row["scheduledDate"]))).collect()
     }
 
     /// Number of the journal's last write.

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use test_redis::TestRedis;
 
 pub use everyone::{account_like, strings, unlinked_account};
+pub use operator::api;
 pub use stub::Stub;
 pub use webhook::{deliver, event, post, raw};
 
@@ -113,8 +114,14 @@ pub fn id_of(record: &Value) -> String {
 /// Our mark on an account: the value of its custom attribute `deelsync`.
 #[must_use]
 pub fn mark(account: &Value) -> Option<&str> {
+    custom(account, "deelsync")
+}
+
+/// The value of an account's custom attribute.
+#[must_use]
+pub fn custom<'a>(account: &'a Value, name: &str) -> Option<&'a str> {
     let attributes = account["attributes"].as_array()?;
-    attributes.iter().find(|attribute| attribute["name"] == "deelsync")?["value"].as_str()
+    attributes.iter().find(|attribute| attribute["name"] == name)?["value"].as_str()
 }
 
 /// Made-up fields of a hire.

@@ -115,3 +115,18 @@ fn list(value: Value) -> Vec<Value> {
         other => panic!("not a list: {other}"),
     }
 }
+
+/// A request to the operator API at `url`: the status, and the document or null.
+///
+/// # Panics
+/// If nothing answers.
+pub async fn api(url: &str, method: &str, path: &str, token: Option<&str>, body: &str) -> (u16, Value) {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let method = method.parse().expect("a method");
+    let mut request = client.request(method, format!("{url}/api/v1{path}")).body(body.to_owned());
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    let answer = request.send().await.expect("an answer");
+    (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+}

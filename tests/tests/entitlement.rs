@@ -22,10 +22,7 @@ department = "Selling"
 "#;
 
 async fn members(world: &World, name: &str) -> Vec<Value> {
-    let groups = world.jumpcloud.call("GET", "/_sim/groups", None).await;
-    let groups = groups["groups"].as_array().expect("groups");
-    let found = groups.iter().find(|group| group["name"] == name).expect("the group");
-    found["members"].as_array().expect("members").clone()
+    world.group(name).await["members"].as_array().expect("members").clone()
 }
 
 #[tokio::test]

@@ -268,9 +268,7 @@ async fn a_sync_of_everyone_leaves_only_ids_behind() {
     world.settings.set("DEELSYNC_LOG", "debug");
     let private =
         json!({"first_name": "Zyxwina", "last_name": "Qvortrup{n}", "work_email": "zq-work{n}@example.com"});
-    let people = world.hired_many(20, private).await;
-    let accounts: Vec<Value> = world.people_of(&people).await.iter().map(e2e::account_like).collect();
-    world.jumpcloud.call("POST", "/_sim/accounts", Some(json!(accounts))).await;
+    let people = world.staff_with(20, private).await;
     let gnomonics = json!({"department": {"name": "Gnomonics"}, "job_title": "Sextant Maker"});
     world.bulk(json!({"action": "change", "who": {"ids": &people[..14]}, "with": gnomonics})).await;
     world

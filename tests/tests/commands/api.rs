@@ -1,6 +1,6 @@
 //! The operator API of the real binary.
 
-use e2e::{World, somebody};
+use e2e::{World, api, somebody};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -8,12 +8,10 @@ const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// One request with the token: status and document.
 async fn ask(world: &World, method: &str, path: &str, body: &str) -> (u16, Value) {
     let admin = world.settings.variables().find(|(name, _)| *name == "DEELSYNC_ADMIN_LISTEN");
-    let url = format!("http://{}/api/v1{path}", admin.expect("an address").1);
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let request =
-        client.request(method.parse().expect("a method"), url).bearer_auth(TOKEN).body(body.to_owned());
-    let answer = request.send().await.expect("an answer");
-    (answer.status().as_u16(), answer.json().await.expect("a document"))
+    let url = format!("http://{}", admin.expect("an address").1);
+    let (status, document) = api(&url, method, path, Some(TOKEN), body).await;
+    assert!(!document.is_null(), "{status} without a document");
+    (status, document)
 }
 
 #[tokio::test]

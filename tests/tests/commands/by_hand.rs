@@ -1,17 +1,7 @@
 //! `activate`, `undo`, `holds put` and `holds lift`.
 
-use e2e::{World, id_of, somebody};
+use e2e::{World, custom, id_of, somebody};
 use serde_json::{Value, json};
-
-async fn schedule(world: &World) -> Vec<Value> {
-    let all = world.jumpcloud.call("GET", "/_sim/schedule", None).await;
-    all["scheduled"].as_array().expect("a list").clone()
-}
-
-fn hold_of(account: &Value) -> Option<&str> {
-    let attributes = account["attributes"].as_array()?;
-    attributes.iter().find(|entry| entry["name"] == "deelsyncHold")?["value"].as_str()
-}
 
 #[tokio::test]
 async fn a_staged_account_is_activated_now_or_by_jumpcloud_later() {
@@ -34,16 +24,16 @@ async fn a_staged_account_is_activated_now_or_by_jumpcloud_later() {
     let at = "2999-01-01T08:00:00Z";
     let run = world.json(&["activate", &person, "--at", at], 0).await;
     assert_eq!(run["changes"][0]["fields"][0]["after"], at, "{run:#}");
-    let jobs = schedule(&world).await;
+    let jobs = world.scheduled().await;
     assert_eq!(jobs.len(), 1);
-    assert_eq!(jobs[0]["systemUserId"], id_of(&account));
+    assert_eq!(jobs[0].0, id_of(&account));
     let again = world.cli(&["activate", &person, "--at", at]).await.expect_code(0);
     assert!(again.stdout.contains("Nothing had to be done"), "{}", again.stdout);
     let why = world.cli(&["why", &person]).await.expect_code(0).stdout;
     assert!(why.contains("operator:activate") && why.contains("scheduledActivation"), "{why}");
     let cancelled = world.cli(&["activate", &person, "--cancel"]).await.expect_code(0);
     assert!(cancelled.stdout.contains("cancel activation done"), "{}", cancelled.stdout);
-    assert_eq!(schedule(&world).await, Vec::<Value>::new());
+    assert_eq!(world.scheduled().await, []);
 }
 
 #[tokio::test]
@@ -89,15 +79,15 @@ async fn a_hold_stands_on_the_account_beside_what_others_keep_there() {
     let put = world.cli(&["holds", "put", &person, "--reason", "legal case", "--until", until]).await;
     assert!(put.expect_code(0).stdout.contains("manual hold done"));
     let account = world.account_now(&person).await;
-    assert_eq!(hold_of(&account), Some("until=2999-01-01T00:00:00Z reason=legal case"));
-    assert!(account["attributes"].as_array().expect("a list").iter().any(|entry| entry["name"] == "badge"));
+    assert_eq!(custom(&account, "deelsyncHold"), Some("until=2999-01-01T00:00:00Z reason=legal case"));
+    assert_eq!(custom(&account, "badge"), Some("17"));
     let why = world.cli(&["why", &person]).await.expect_code(0).stdout;
     assert!(why.contains("operator:hold") && why.contains("legal case"), "{why}");
 
     let _ = world.cli(&["holds", "lift", &person]).await.expect_code(0);
     let account = world.account_now(&person).await;
-    assert_eq!(hold_of(&account), None);
-    assert!(account["attributes"].as_array().expect("a list").iter().any(|entry| entry["name"] == "badge"));
+    assert_eq!(custom(&account, "deelsyncHold"), None);
+    assert_eq!(custom(&account, "badge"), Some("17"));
     let none = world.cli(&["holds", "lift", &person]).await.expect_code(1);
     assert!(none.stderr.contains("no manual hold"), "{}", none.stderr);
     let past = world.cli(&["holds", "put", &person, "--reason", "x", "--until", "2020-01-01"]).await;

@@ -3,14 +3,6 @@
 use e2e::{World, id_of, somebody};
 use serde_json::{Value, json};
 
-/// What JumpCloud itself will do, whatever becomes of us.
-async fn scheduled(world: &World) -> Vec<(String, String)> {
-    let all = world.jumpcloud.call("GET", "/_sim/schedule", None).await;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let rows = all["scheduled"].as_array().cloned().unwrap_or_default();
-    rows.iter().map(|row| (text(&row["systemUserId"]), text(&row["scheduledDate"]))).collect()
-}
-
 async fn mails(world: &World) -> Vec<Value> {
     let writes = world.jumpcloud.journal().await;
     writes.iter().flat_map(|write| write["mail"].as_array().cloned().unwrap_or_default()).collect()
@@ -45,12 +37,12 @@ async fn at_a_time_jumpcloud_does_it_even_if_we_are_down() {
     assert_eq!(world.state(&person).await, "STAGED");
     // Moved: the first one goes.
     let _ = world.cli(&["activate", &person, "--at", "2999-02-01T09:00:00Z"]).await.expect_code(0);
-    let all = scheduled(&world).await;
+    let all = world.scheduled().await;
     assert_eq!(all.len(), 1, "{all:?}");
     assert!(all[0].0 == account && all[0].1.starts_with("2999-02-01T09:00:00"), "{all:?}");
     // A sync leaves it.
     world.json(&["sync"], 0).await;
-    assert_eq!(scheduled(&world).await.len(), 1);
+    assert_eq!(world.scheduled().await.len(), 1);
     let run = json!({"until": "2999-03-01T00:00:00Z"});
     world.jumpcloud.call("POST", "/_sim/schedule/run", Some(run)).await;
     assert_eq!(world.state(&person).await, "ACTIVATED");
@@ -69,17 +61,17 @@ async fn a_hire_that_is_moved_or_taken_back_moves_or_deletes_the_schedule() {
     world.json(&["sync"], 0).await;
     let account = id_of(&world.account_now(&person).await);
     let _ = world.cli(&["activate", &person, "--at", "2999-06-01T08:00:00Z"]).await.expect_code(0);
-    assert_eq!(scheduled(&world).await.len(), 1);
+    assert_eq!(world.scheduled().await.len(), 1);
 
     world.changed_silently(&person, json!({"start_date": "2999-09-01"})).await;
     world.json(&["sync"], 0).await;
-    let moved = scheduled(&world).await;
+    let moved = world.scheduled().await;
     assert!(moved.iter().all(|(id, at)| *id == account && !at.starts_with("2999-06-01")), "{moved:?}");
 
     // The offer is taken back before the first day.
     world.end(std::slice::from_ref(&person), "2026-05-01").await;
     world.json(&["sync"], 0).await;
-    assert_eq!(scheduled(&world).await, []);
+    assert_eq!(world.scheduled().await, []);
     let run = json!({"until": "2999-12-31T00:00:00Z"});
     world.jumpcloud.call("POST", "/_sim/schedule/run", Some(run)).await;
     assert_ne!(world.state(&person).await, "ACTIVATED");

@@ -1,7 +1,7 @@
 //! What an organization adds to the map: the manager, groups by rule, custom fields, composed values.
 
 use e2e::{World, id_of, strings};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const CONFIGURATION: &str = r#"
 [attributes]
@@ -17,12 +17,6 @@ displayname = "{{ first_name }} {{ last_name }} ({{ department }})"
 name = "Engineering"
 department = "Engineering"
 "#;
-
-async fn group(world: &World, name: &str) -> Value {
-    let all = world.jumpcloud.call("GET", "/_sim/groups", None).await;
-    let groups = all["groups"].as_array().cloned().unwrap_or_default();
-    groups.into_iter().find(|group| group["name"] == name).unwrap_or_else(|| panic!("no group {name}"))
-}
 
 #[tokio::test]
 async fn all_of_it_in_one_company() {
@@ -46,7 +40,7 @@ async fn all_of_it_in_one_company() {
     assert_eq!(report["displayname"], "Number2 Engineer (Engineering)");
     let shirt = json!({"name": "shirt", "value": "L"});
     assert!(report["attributes"].as_array().is_some_and(|all| all.contains(&shirt)), "{report:#}");
-    let mut members = strings(&group(&world, "Engineering").await["members"]);
+    let mut members = strings(&world.group("Engineering").await["members"]);
     members.sort();
     let mut accounts: Vec<String> = Vec::new();
     for person in &people {
@@ -56,14 +50,14 @@ async fn all_of_it_in_one_company() {
     assert_eq!(members, accounts);
 
     // Groups that the configuration does not name are nobody's business.
-    let vpn = group(&world, "VPN").await;
+    let vpn = world.group("VPN").await;
     let by_hand = json!({"id": vpn["id"], "name": "VPN", "members": [id_of(&report)]});
     world.jumpcloud.call("POST", "/_sim/groups", Some(by_hand)).await;
     world.changed_silently(&people[1], json!({"department": {"name": "Finance"}})).await;
     world.json(&["sync"], 0).await;
-    let engineering = strings(&group(&world, "Engineering").await["members"]);
+    let engineering = strings(&world.group("Engineering").await["members"]);
     assert!(!engineering.contains(&id_of(&report)), "{engineering:?}");
-    assert_eq!(strings(&group(&world, "VPN").await["members"]), [id_of(&report)]);
+    assert_eq!(strings(&world.group("VPN").await["members"]), [id_of(&report)]);
     assert_eq!(world.account_now(&people[1]).await["displayname"], "Number2 Engineer (Finance)");
 }
 

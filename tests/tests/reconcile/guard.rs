@@ -11,9 +11,7 @@ async fn approve(world: &World, hold: &Value) {
 /// 120 people in one department, in step.
 async fn one_department() -> (World, Vec<String>) {
     let world = World::empty().await;
-    let people = world.hired_many(120, json!({"department": {"name": "Old"}})).await;
-    let accounts: Vec<Value> = world.people_of(&people).await.iter().map(e2e::account_like).collect();
-    world.jumpcloud.call("POST", "/_sim/accounts", Some(json!(accounts))).await;
+    let people = world.staff_with(120, json!({"department": {"name": "Old"}})).await;
     world.json(&["sync"], 0).await;
     (world, people)
 }

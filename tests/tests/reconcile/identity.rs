@@ -1,6 +1,6 @@
 //! Who is who, when everyone is looked at at once.
 
-use e2e::{World, account_like, id_of, somebody, unlinked_account};
+use e2e::{World, id_of, somebody, unlinked_account};
 use serde_json::{Value, json};
 
 async fn seed_like(world: &World, person: &str, edit: Value) -> String {
@@ -163,5 +163,4 @@ async fn excluded_people_and_accounts_are_left_alone() {
     assert_eq!(world.suspended(&people).await, Vec::<String>::new());
     assert_ne!(world.account_now(&people[2]).await["jobTitle"], "New");
     assert_eq!(world.account_now(&people[3]).await["jobTitle"], "New");
-    let _ = account_like;
 }

@@ -1,8 +1,8 @@
 //! Asked for at any time: one at a time, joined, followed, and interrupted.
 
-use e2e::{SOON, World};
+use e2e::{SOON, World, api};
 use harness::{Process, eventually};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const ADMIN: &str = "admin-token-0123456789abcdef";
 
@@ -18,19 +18,9 @@ async fn busy(hires: usize) -> (World, Vec<String>) {
     (world, hires)
 }
 
-async fn api(url: &str, method: &str, path: &str, token: Option<&str>, body: &str) -> (u16, Value) {
-    let method = method.parse().expect("a method");
-    let mut request = reqwest::Client::new().request(method, format!("{url}{path}")).body(body.to_owned());
-    if let Some(token) = token {
-        request = request.bearer_auth(token);
-    }
-    let answer = request.send().await.expect("an answer");
-    (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
-}
-
 /// Asks for a sync of everyone.
 async fn ask(url: &str) {
-    let (status, answer) = api(url, "POST", "/api/v1/sync", Some(ADMIN), "").await;
+    let (status, answer) = api(url, "POST", "/sync", Some(ADMIN), "").await;
     assert_eq!((status, &answer["job"]), (202, &json!("reconcile")), "{answer:#}");
 }
 
@@ -64,18 +54,14 @@ async fn the_operator_api_starts_follows_and_joins() {
     let running = world.run().await;
     world.jumpcloud.faults(json!({"latency_ms": 40})).await;
     for token in [None, Some("wrong")] {
-        assert_eq!(api(running.admin(), "POST", "/api/v1/sync", token, "").await.0, 401);
+        assert_eq!(api(running.admin(), "POST", "/sync", token, "").await.0, 401);
     }
-    assert_eq!(
-        api(running.admin(), "GET", "/api/v1/sync", Some(ADMIN), "").await.0,
-        404,
-        "none is known yet"
-    );
+    assert_eq!(api(running.admin(), "GET", "/sync", Some(ADMIN), "").await.0, 404, "none is known yet");
     ask(running.admin()).await;
-    let (_, again) = api(running.admin(), "POST", "/api/v1/sync", Some(ADMIN), "{}").await;
+    let (_, again) = api(running.admin(), "POST", "/sync", Some(ADMIN), "{}").await;
     assert_eq!(again["joined"], true, "{again:#}");
     let phases = eventually("it can be followed to its end", SOON, async || {
-        let (status, progress) = api(running.admin(), "GET", "/api/v1/sync", Some(ADMIN), "").await;
+        let (status, progress) = api(running.admin(), "GET", "/sync", Some(ADMIN), "").await;
         (status == 200 && progress["phase"] == "done").then_some(progress)
     })
     .await;
@@ -83,10 +69,10 @@ async fn the_operator_api_starts_follows_and_joins() {
     everyone_has_one(&world, &hires).await;
     // One person.
     let one = json!({"person": hires[0]}).to_string();
-    let (status, answer) = api(running.admin(), "POST", "/api/v1/sync", Some(ADMIN), &one).await;
+    let (status, answer) = api(running.admin(), "POST", "/sync", Some(ADMIN), &one).await;
     assert_eq!((status, answer["job"].as_str()), (202, Some(format!("person:{}", hires[0]).as_str())));
-    assert_eq!(api(running.admin(), "POST", "/api/v1/sync", Some(ADMIN), "[1]").await.0, 400);
-    let (_, runs) = api(running.admin(), "GET", "/api/v1/runs", Some(ADMIN), "").await;
+    assert_eq!(api(running.admin(), "POST", "/sync", Some(ADMIN), "[1]").await.0, 400);
+    let (_, runs) = api(running.admin(), "GET", "/runs", Some(ADMIN), "").await;
     assert_eq!(runs.as_array().or_else(|| runs["runs"].as_array()).map(Vec::len), Some(1), "{runs:#}");
 }
 
