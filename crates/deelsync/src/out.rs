@@ -20,13 +20,19 @@ pub(crate) fn note(text: impl AsRef<str>) {
     let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
 }
 
-/// Asks the person at the terminal. Anything but a yes is a no, and so is the end of the input.
-pub(crate) fn ask(question: &str) -> anyhow::Result<bool> {
-    let mut stderr = io::stderr().lock();
-    write!(stderr, "{question}")?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
+/// Asks the person at the terminal. Anything but a yes is a no, and so is the end of the input. Who waits for the answer
+/// can be interrupted.
+pub(crate) async fn ask(question: String) -> anyhow::Result<bool> {
+    let asked = tokio::task::spawn_blocking(move || {
+        // Not locked while it waits: whoever interrupts says so there.
+        let mut stderr = io::stderr();
+        write!(stderr, "{question}")?;
+        stderr.flush()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        io::Result::Ok(answer)
+    });
+    let answer = asked.await??;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 

@@ -269,8 +269,8 @@ async fn select(holds: &Holds, ruling: Ruling, verb: &str) -> anyhow::Result<Opt
             meant.extend(holds.show(&id).await.ok());
         }
     }
-    out::ask(&format!("{verb} {} holds: {}? [y/N] ", ids.len(), tally(&meant)))
-        .map(|said| said.then(|| decision(ids)))
+    let question = format!("{verb} {} holds: {}? [y/N] ", ids.len(), tally(&meant));
+    Ok(out::ask(question).await?.then(|| decision(ids)))
 }
 
 fn parse_kind(text: &str) -> anyhow::Result<HoldKind> {

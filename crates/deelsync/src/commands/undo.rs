@@ -13,7 +13,7 @@ use reconciler::{Asker, Mode};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 pub(crate) async fn run(
     config: &Config,
@@ -80,15 +80,7 @@ async fn confirmed() -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Ok(false);
     }
-    let answer = tokio::task::spawn_blocking(|| {
-        let mut stderr = std::io::stderr().lock();
-        let _ = write!(stderr, "Take this back? [y/N] ");
-        let _ = stderr.flush();
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map(|_| line)
-    })
-    .await??;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    out::ask("Take this back? [y/N] ".to_owned()).await
 }
 
 fn link_name(link: &LinkField) -> &str {
