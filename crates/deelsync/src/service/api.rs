@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use ingress::api::{FullRun, Requested, SyncProgress};
 use ingress::{Api, Operator, OperatorError};
 use queue::{Add, Added, JobKey, Line, Queue, QueueError, Trigger};
-use reconciler::trail::{ReconcileRecord, Record, Trail};
+use reconciler::trail::{ReconcileRecord, Trail};
 use reconciler::{FullRuns, Progress};
 use std::sync::Arc;
 
@@ -49,13 +49,8 @@ impl Operator for Operations {
 
     fn runs(&self, limit: usize) -> BoxFuture<'_, Result<Vec<FullRun>, OperatorError>> {
         async move {
-            let full = |record: &Record| matches!(record, Record::Reconcile(_));
-            let entries = self.trail.latest_of(limit, full).await.map_err(|error| unavailable(&error))?;
-            let runs = entries.into_iter().rev().filter_map(|entry| match entry.record {
-                Record::Reconcile(record) => Some(of(record)),
-                _ => None,
-            });
-            Ok(runs.collect())
+            let runs = self.trail.full_runs(limit).await.map_err(|error| unavailable(&error))?;
+            Ok(runs.into_iter().rev().map(of).collect())
         }
         .boxed()
     }

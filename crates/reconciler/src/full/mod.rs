@@ -21,7 +21,7 @@ pub use report::{
 
 use crate::reconciler::{Reconciler, RequestError};
 use crate::settings::Mode;
-use crate::trail::{ReconcileRecord, Record};
+use crate::trail::ReconcileRecord;
 use prepare::{Prepared, prepare};
 use provisioning::Stamp;
 use queue::{JobKey, Lease, Line, Trigger, Verdict};
@@ -91,13 +91,7 @@ impl Reconciler {
     /// # Errors
     /// [`RequestError::Queue`].
     pub async fn runs(&self, limit: usize) -> Result<Vec<ReconcileRecord>, RequestError> {
-        let full = |record: &Record| matches!(record, Record::Reconcile(_));
-        let entries = self.trail().latest_of(limit, full).await?;
-        let reconcile = entries.into_iter().filter_map(|entry| match entry.record {
-            Record::Reconcile(record) => Some(record),
-            _ => None,
-        });
-        Ok(reconcile.collect())
+        Ok(self.trail().full_runs(limit).await?)
     }
 }
 

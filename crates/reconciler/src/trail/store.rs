@@ -1,6 +1,6 @@
 //! The trail in Redis: a stream whose retention is the queue's.
 
-use super::{Entry, Record, RunRecord, Story};
+use super::{Entry, ReconcileRecord, Record, RunRecord, Story};
 use provisioning::{ProfileId, RunId};
 use queue::{AuditEntry, Queue, QueueError};
 
@@ -70,6 +70,19 @@ impl Trail {
         found.truncate(limit);
         found.reverse();
         Ok(found)
+    }
+
+    /// The latest `limit` runs over everyone, oldest first; looks as far back as [`Trail::latest_of`].
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn full_runs(&self, limit: usize) -> Result<Vec<ReconcileRecord>, QueueError> {
+        let entries = self.latest_of(limit, |record| matches!(record, Record::Reconcile(_))).await?;
+        let full = entries.into_iter().filter_map(|entry| match entry.record {
+            Record::Reconcile(record) => Some(record),
+            _ => None,
+        });
+        Ok(full.collect())
     }
 
     /// The runs of people that are this run or a part of it, oldest first, and whether it was a run over everyone.

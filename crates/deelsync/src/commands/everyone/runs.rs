@@ -32,15 +32,8 @@ pub(crate) async fn runs(config: &Config, env: &Env, command: RunsCommand) -> an
 
 /// The newest first.
 async fn list(trail: &Trail, limit: usize, format: Format) -> anyhow::Result<Exit> {
-    let entries = trail.latest_of(limit, |record| matches!(record, Record::Reconcile(_))).await?;
-    let runs: Vec<ReconcileRecord> = entries
-        .into_iter()
-        .rev()
-        .filter_map(|entry| match entry.record {
-            Record::Reconcile(record) => Some(record),
-            _ => None,
-        })
-        .collect();
+    let mut runs = trail.full_runs(limit).await?;
+    runs.reverse();
     match format {
         Format::Json => out::json(&runs)?,
         Format::Table if runs.is_empty() => out::line("No full run is on record yet."),
