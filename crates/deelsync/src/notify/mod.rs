@@ -36,6 +36,8 @@ pub(crate) async fn keep(config: NotifyConfig, reconciler: Reconciler, queue: Qu
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
+        // Read once for all channels, and only if it is this replica's turn at one.
+        let mut read = None;
         for channel in &channels {
             match queue.notice_turn(channel.name(), TURN).await {
                 Ok(true) => {}
@@ -45,7 +47,14 @@ pub(crate) async fn keep(config: NotifyConfig, reconciler: Reconciler, queue: Qu
                     continue;
                 }
             }
-            if let Err(error) = look(&config, &reconciler, &queue, channel).await {
+            let told = async {
+                let notices = match &mut read {
+                    Some(notices) => notices,
+                    None => read.insert(notices(&reconciler, &queue).await?),
+                };
+                tell(&config, notices, &queue, channel).await
+            };
+            if let Err(error) = told.await {
                 tracing::error!(
                     channel = channel.name(),
                     error = %format!("{error:#}"),
@@ -56,14 +65,13 @@ pub(crate) async fn keep(config: NotifyConfig, reconciler: Reconciler, queue: Qu
     }
 }
 
-/// Tells through one channel what holds now and was not told lately.
-async fn look(
+/// Tells through one channel what was not told there lately.
+async fn tell(
     config: &NotifyConfig,
-    reconciler: &Reconciler,
+    notices: &[Notice],
     queue: &Queue,
     channel: &Channel,
 ) -> anyhow::Result<()> {
-    let notices = notices(reconciler, queue).await?;
     let told = queue.notices(channel.name()).await?;
     let names: BTreeSet<&str> = notices.iter().map(|notice| notice.name.as_str()).collect();
     let settled: Vec<String> = told.keys().filter(|name| !names.contains(name.as_str())).cloned().collect();
