@@ -84,6 +84,15 @@ pub enum LinkField {
 }
 
 impl LinkField {
+    /// What people call it: JumpCloud's name of the field, or of the custom attribute.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::EmployeeIdentifier => "employeeIdentifier",
+            Self::CustomAttribute(name) => name,
+        }
+    }
+
     /// JumpCloud's name of the field that a write of the link touches.
     #[must_use]
     pub fn field(&self) -> &'static str {

@@ -9,11 +9,7 @@ pub(crate) fn fields(step: &Step, account: Option<&Account>, link: &LinkField) -
     match &step.change {
         Change::Create(new) => creation(new, link),
         Change::Link { before, after } => {
-            vec![field(
-                link_name(link),
-                before.as_ref().map(|before| before.0.as_str()),
-                Some(after.as_str()),
-            )]
+            vec![field(link.name(), before.as_ref().map(|before| before.0.as_str()), Some(after.as_str()))]
         }
         Change::Update(changes) => {
             let row = |(attribute, change): (&provisioning::Attribute, &provisioning::FieldChange)| {
@@ -74,7 +70,7 @@ fn creation(new: &NewAccount, link: &LinkField) -> Vec<FieldRecord> {
         field("username", None, Some(new.username.as_str())),
         field("email", None, Some(new.email.to_send())),
         field("state", None, Some(new.state.as_str())),
-        field(link_name(link), None, Some(new.link.as_str())),
+        field(link.name(), None, Some(new.link.as_str())),
     ];
     rows.extend(new.values.iter().map(|(attribute, value)| field(attribute.as_str(), None, Some(value))));
     rows
@@ -82,13 +78,6 @@ fn creation(new: &NewAccount, link: &LinkField) -> Vec<FieldRecord> {
 
 fn mark_of(account: Option<&Account>) -> Option<String> {
     account.and_then(|account| account.mark.as_ref()).map(provisioning::Mark::render)
-}
-
-pub(crate) fn link_name(link: &LinkField) -> &str {
-    match link {
-        LinkField::EmployeeIdentifier => "employeeIdentifier",
-        LinkField::CustomAttribute(name) => name,
-    }
 }
 
 pub(crate) fn field(name: &str, before: Option<&str>, after: Option<&str>) -> FieldRecord {

@@ -43,6 +43,7 @@ pub(crate) use provisioning::{ADOPTED_ATTRIBUTE, HOLD_ATTRIBUTE};
 pub use acts::Asker;
 pub use asking::FullRuns;
 pub use clock::Clock;
+pub use convert::link_of;
 pub use fields::fields_of;
 pub use full::{
     ApplyReport, EveryonePlanned, FullCounts, FullEnd, FullReport, Organizations, PersonPlanned, Phase,

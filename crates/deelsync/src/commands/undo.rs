@@ -7,7 +7,7 @@ use crate::cli::Format;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
-use provisioning::{ChangeKind, LinkField, RunId};
+use provisioning::{ChangeKind, RunId};
 use reconciler::undo::{Back, Left, TakeBack, UndoPlan, UndoReport};
 use reconciler::{Asker, Mode};
 use serde_json::json;
@@ -30,7 +30,7 @@ pub(crate) async fn run(
         }
         let plan = reconciler.undo_plan(run, &progress("read")).await.map_err(named)?;
         let shown = json!({ "plan": plan, "mode": config.mode, "undone": null });
-        let link = link_name(&config.policy.link);
+        let link = config.policy.link.name();
         if format == Format::Table {
             out::line(plan_text(&plan, link, if all { usize::MAX } else { SHOWN }));
         }
@@ -81,13 +81,6 @@ async fn confirmed() -> anyhow::Result<bool> {
         return Ok(false);
     }
     out::ask("Take this back? [y/N] ".to_owned()).await
-}
-
-fn link_name(link: &LinkField) -> &str {
-    match link {
-        LinkField::EmployeeIdentifier => "employeeIdentifier",
-        LinkField::CustomAttribute(name) => name,
-    }
 }
 
 /// People whose part is shown, unless all are asked for.

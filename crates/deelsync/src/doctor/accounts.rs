@@ -3,9 +3,10 @@
 use super::{Findings, slot};
 use crate::backend;
 use crate::config::Config;
-use jumpcloud::{ProfileField, UserRecord};
+use jumpcloud::UserRecord;
 use provisioning::{Adopt, LinkField};
 use queue::{Budget, Queue};
+use reconciler::link_of;
 
 const ABOUT: &str = "Accounts";
 /// A check is soon over, however many accounts there are.
@@ -54,12 +55,8 @@ pub(super) async fn check(
 fn look(users: &[UserRecord], link: &LinkField) -> Seen {
     let mut seen = Seen { looked: users.len(), ..Seen::default() };
     for user in users {
-        let value = match link {
-            LinkField::EmployeeIdentifier => user.get(ProfileField::EmployeeIdentifier),
-            LinkField::CustomAttribute(name) => user.attribute(name),
-        };
         seen.externally_managed += usize::from(user.externally_managed);
-        match value.map(str::trim).filter(|value| !value.is_empty()) {
+        match link_of(user, link) {
             Some(value) if is_profile_id(value) => seen.linked += 1,
             Some(_) => seen.foreign += 1,
             None => seen.unlinked += usize::from(!user.admin && !user.externally_managed),

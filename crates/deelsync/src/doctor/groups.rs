@@ -4,7 +4,7 @@ use super::{Findings, slot};
 use crate::config::Config;
 use crate::telemetry::Chain;
 use jumpcloud::{Reader, UserGroup};
-use provisioning::{Attribute, AttributePolicy, GroupRule, LinkField, Policy};
+use provisioning::{Attribute, AttributePolicy, GroupRule, Policy};
 use queue::Budget;
 use reconciler::{UnusableGroup, usable};
 use std::collections::BTreeSet;
@@ -97,12 +97,8 @@ fn written(policy: &Policy) -> BTreeSet<String> {
         Attribute::Custom(name) => name.as_str(),
         other => other.as_str(),
     };
-    let link = match &policy.link {
-        LinkField::EmployeeIdentifier => "employeeIdentifier",
-        LinkField::CustomAttribute(name) => name,
-    };
     let attributes = policy.written().filter(writes).map(name);
-    attributes.chain([link, "state", "suspended"]).map(str::to_owned).collect()
+    attributes.chain([policy.link.name(), "state", "suspended"]).map(str::to_owned).collect()
 }
 
 /// Whether a query's field is this attribute, also as a part of a longer name, as in `attributes.badge`.

@@ -36,7 +36,8 @@ pub(crate) fn account(record: &UserRecord, link: &LinkField) -> Result<Account, 
 }
 
 /// What the link field of a record holds, if anything.
-pub(crate) fn link_of<'r>(record: &'r UserRecord, link: &LinkField) -> Option<&'r str> {
+#[must_use]
+pub fn link_of<'r>(record: &'r UserRecord, link: &LinkField) -> Option<&'r str> {
     let text = match link {
         LinkField::EmployeeIdentifier => record.get(ProfileField::EmployeeIdentifier),
         LinkField::CustomAttribute(name) => record.attribute(name),

@@ -5,7 +5,8 @@
 mod account;
 mod person;
 
-pub(crate) use account::{account, field as profile_field, key, link_of};
+pub use account::link_of;
+pub(crate) use account::{account, field as profile_field, key};
 pub(crate) use person::{person, without_repeats};
 
 use provisioning::InvalidId;

@@ -111,7 +111,7 @@ impl Run<'_> {
             }
             Back::CancelActivation { .. } => hand.unschedule(id).await,
         };
-        let link = crate::fields::link_name(&self.parts.settings.policy.link).to_owned();
+        let link = self.parts.settings.policy.link.name().to_owned();
         let undoes = self.record.undoes.as_ref().map_or_else(String::new, ToString::to_string);
         let why = format!("takes back what run {undoes} did");
         self.note_change(step.kind(), step.fields(&link), &why, began, end)
