@@ -193,6 +193,12 @@ impl ChangeKind {
             Self::None => "none",
         }
     }
+
+    /// The name as people say it: `email change`.
+    #[must_use]
+    pub fn words(self) -> String {
+        self.as_str().replace('_', " ")
+    }
 }
 
 impl fmt::Display for ChangeKind {

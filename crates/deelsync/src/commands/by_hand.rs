@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
 use jiff::Timestamp;
-use provisioning::{ChangeKind, ProfileId};
+use provisioning::ProfileId;
 use reconciler::trail::RunRecord;
 use reconciler::{Activate, Asker, At, Reconciler, RequestError};
 use std::fmt::Write as _;
@@ -89,15 +89,11 @@ fn told(run: &RunRecord) -> String {
         let _ = writeln!(text, "  JumpCloud account {account}");
     }
     for change in &run.changes {
-        let _ = writeln!(text, "  {} {}", words(change.kind), change.result.words());
+        let _ = writeln!(text, "  {} {}", change.kind.words(), change.result.words());
         fields(&mut text, &change.fields);
     }
     for note in &run.notes {
         let _ = writeln!(text, "  note: {note}");
     }
     text
-}
-
-fn words(kind: ChangeKind) -> String {
-    kind.as_str().replace('_', " ")
 }

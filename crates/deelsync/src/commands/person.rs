@@ -271,10 +271,15 @@ fn outcome_words(run: &RunRecord) -> String {
 }
 
 pub(super) fn fields(text: &mut String, fields: &[FieldRecord]) {
-    for field in fields {
-        let show = |value: &Option<String>| {
-            value.as_ref().map_or_else(|| "(none)".to_owned(), |value| format!("{value:?}"))
-        };
-        let _ = writeln!(text, "      {}: {} → {}", field.field, show(&field.before), show(&field.after));
+    for one in fields {
+        let _ = writeln!(text, "      {}", field(one));
     }
+}
+
+/// One field with both values.
+pub(super) fn field(field: &FieldRecord) -> String {
+    let show = |value: &Option<String>| {
+        value.as_ref().map_or_else(|| "(none)".to_owned(), |value| format!("{value:?}"))
+    };
+    format!("{}: {} → {}", field.field, show(&field.before), show(&field.after))
 }

@@ -79,3 +79,10 @@ pub(crate) fn configuration(cli: &Cli) -> anyhow::Result<Option<(Config, Env)>> 
     }
     Ok(loaded.config.map(|config| (config, env)))
 }
+
+/// Says so where the trail is read and nothing is written to it.
+pub(crate) fn note_trail(config: &Config) {
+    if !config.audit.enabled {
+        out::note("The audit trail is off (audit.enabled = false).");
+    }
+}

@@ -34,7 +34,7 @@ pub(crate) fn counted(count: usize, kind: ChangeKind) -> String {
     let word = match kind {
         // A hold that proposes nothing; nobody reads "none" as that.
         ChangeKind::None => "remark".to_owned(),
-        kind => kind.as_str().replace('_', " "),
+        kind => kind.words(),
     };
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {word}{ending}")

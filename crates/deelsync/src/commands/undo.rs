@@ -122,7 +122,7 @@ fn counts<'a>(text: &mut String, steps: impl Iterator<Item = &'a Back>) {
     }
     for ((other, kind), count) in counted {
         let meaning = if other { "" } else { ": suspensions taken back, these people can sign in again" };
-        let _ = writeln!(text, "{count:>6}  {}{meaning}", kind.as_str().replace('_', " "));
+        let _ = writeln!(text, "{count:>6}  {}{meaning}", kind.words());
     }
 }
 
@@ -137,7 +137,7 @@ fn some(text: &mut String, people: &[&TakeBack], link: &str, most: usize) {
         let username = person.username.as_deref().unwrap_or("gone");
         let _ = writeln!(text, "\nPerson {}, account {account} ({username})", person.person);
         for step in &person.steps {
-            let _ = writeln!(text, "  {}", step.kind().as_str().replace('_', " "));
+            let _ = writeln!(text, "  {}", step.kind().words());
             fields(text, &step.fields(link));
         }
         lefts(text, &person.left);
@@ -150,7 +150,7 @@ fn some(text: &mut String, people: &[&TakeBack], link: &str, most: usize) {
 
 fn lefts(text: &mut String, left: &[Left]) {
     for left in left {
-        let change = left.change.as_str().replace('_', " ");
+        let change = left.change.words();
         let field = left.field.as_ref().map_or_else(String::new, |field| format!(" of {field}"));
         let _ = writeln!(text, "  left: {change}{field}: {}", left.why);
     }

@@ -1,7 +1,7 @@
 //! `why`: one person's story, or what was changed and held lately, from the audit trail.
 
 use super::person::named;
-use super::startup::Env;
+use super::startup::{Env, note_trail};
 use crate::backend;
 use crate::cli::Format;
 use crate::config::Config;
@@ -38,9 +38,7 @@ pub(crate) async fn person(
             Format::Json => out::json(&story)?,
             Format::Table => out::line(story.to_string()),
         }
-        if !config.audit.enabled {
-            out::note("The audit trail is off (audit.enabled = false).");
-        }
+        note_trail(config);
         Ok(Exit::Success)
     })
     .await
@@ -74,9 +72,7 @@ pub(crate) async fn lately(config: &Config, env: &Env, limit: usize, format: For
                 out::note("`deelsync why PERSON` tells one person's story, with the values.");
             }
         }
-        if !config.audit.enabled {
-            out::note("The audit trail is off (audit.enabled = false).");
-        }
+        note_trail(config);
         Ok(Exit::Success)
     })
     .await

@@ -6,7 +6,7 @@ use super::{count, file};
 use crate::backend;
 use crate::cli::Format;
 use crate::clock;
-use crate::commands::person::{named, refused};
+use crate::commands::person::{fields, named, refused};
 use crate::commands::startup::Env;
 use crate::config::Config;
 use crate::exit::Exit;
@@ -84,9 +84,8 @@ fn intent(plan: &PlanFile, config: &Config) -> String {
                 who(&person.person, person.name.as_deref(), person.username.as_deref())
             );
             // Of a suspension the state says it all; its mark is for machines.
-            let fields = fields_of(step, &config.policy.link);
-            for field in fields.iter().filter(|_| kind != ChangeKind::Suspension) {
-                text += &format!("      {}\n", super::render::field(field));
+            if kind != ChangeKind::Suspension {
+                fields(&mut text, &fields_of(step, &config.policy.link));
             }
         }
     }

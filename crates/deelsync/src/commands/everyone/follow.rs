@@ -1,6 +1,6 @@
 //! Progress of a full run: a bar on a terminal, lines elsewhere. On stderr, since the answer is on stdout.
 
-use super::{count, number};
+use super::{number, table};
 use crate::out;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reconciler::full::Tell;
@@ -139,16 +139,7 @@ pub(super) fn counts(counts: &reconciler::FullCounts, observed: bool) -> String 
         (counts.skipped, "skipped".to_owned()),
         (counts.gone, "linked, but missing in Deel".to_owned()),
     ];
-    let mut text = format!(
-        "{} in Deel, {} in JumpCloud, {} linked\n",
-        count(counts.people, "person", "people"),
-        count(counts.accounts, "account", "accounts"),
-        number(counts.linked),
-    );
-    for (n, words) in rows.into_iter().filter(|(n, _)| *n > 0) {
-        text += &format!("{:>8}  {words}\n", number(n));
-    }
-    text
+    table(counts, rows)
 }
 
 #[cfg(test)]

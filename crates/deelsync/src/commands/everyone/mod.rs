@@ -13,6 +13,8 @@ pub(crate) use plan::{Wanted, plan};
 pub(crate) use runs::runs;
 pub(crate) use sync::{ask, sync};
 
+use reconciler::FullCounts;
+
 /// `1 person`, `3 people`, `1,200 accounts`.
 fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
@@ -27,6 +29,20 @@ fn number(n: u64) -> String {
             text.push(',');
         }
         text.push(digit);
+    }
+    text
+}
+
+/// How many there are on both sides, and below that each count that is not nothing.
+fn table(counts: &FullCounts, rows: impl IntoIterator<Item = (u64, String)>) -> String {
+    let mut text = format!(
+        "{} in Deel, {} in JumpCloud, {} linked\n",
+        count(counts.people, "person", "people"),
+        count(counts.accounts, "account", "accounts"),
+        number(counts.linked),
+    );
+    for (n, words) in rows.into_iter().filter(|(n, _)| *n > 0) {
+        text += &format!("{:>8}  {words}\n", number(n));
     }
     text
 }

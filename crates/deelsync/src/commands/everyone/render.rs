@@ -1,9 +1,9 @@
 //! A plan of everyone as a person reads it: counts first, then what cannot be taken back, then the rest.
 
-use super::{count, number};
+use super::{number, table};
+use crate::commands::person::field;
 use jiff::civil::Date;
 use provisioning::{ChangeKind, KeptBy, LinkField, ProfileId, Step, Why};
-use reconciler::trail::FieldRecord;
 use reconciler::{EveryonePlanned, Mode, PersonPlanned, PlannedHold, fields_of};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -33,14 +33,6 @@ impl fmt::Display for Who {
         }
         write!(f, "{}", self.person)
     }
-}
-
-/// One field with both values.
-pub(super) fn field(field: &FieldRecord) -> String {
-    let show = |value: &Option<String>| {
-        value.as_ref().map_or_else(|| "(none)".to_owned(), |value| format!("{value:?}"))
-    };
-    format!("{}: {} → {}", field.field, show(&field.before), show(&field.after))
 }
 
 /// One entry of a section: its line, and what stands below it.
@@ -81,13 +73,6 @@ pub(super) fn plan(planned: &EveryonePlanned, link: &LinkField, all: bool) -> St
 impl Text<'_> {
     fn counts(&mut self, planned: &EveryonePlanned) {
         let counts = &planned.counts;
-        let _ = writeln!(
-            self.out,
-            "{} in Deel, {} in JumpCloud, {} linked",
-            count(counts.people, "person", "people"),
-            count(counts.accounts, "account", "accounts"),
-            number(counts.linked)
-        );
         let mut kinds: BTreeMap<ChangeKind, u64> = BTreeMap::new();
         let mut attributes: BTreeMap<String, u64> = BTreeMap::new();
         for step in planned.people.iter().flat_map(|person| &person.apply) {
@@ -103,7 +88,7 @@ impl Text<'_> {
             let detail =
                 if kind == ChangeKind::Update { format!(" ({})", tally(&attributes)) } else { String::new() };
             let plural = if n == 1 { "" } else { "s" };
-            rows.push((n, format!("{}{plural}{detail}", words(kind))));
+            rows.push((n, format!("{}{plural}{detail}", kind.words())));
         }
         let mut holds: BTreeMap<String, u64> = BTreeMap::new();
         for held in planned.people.iter().flat_map(|person| &person.held) {
@@ -116,9 +101,7 @@ impl Text<'_> {
         rows.push((planned.leavers_active.len() as u64, "leavers who keep access".to_owned()));
         rows.push((planned.unowned.len() as u64, "accounts that nobody in Deel owns".to_owned()));
         rows.push((planned.gone.len() as u64, "linked, but missing in Deel".to_owned()));
-        for (n, words) in rows.into_iter().filter(|(n, _)| *n > 0) {
-            let _ = writeln!(self.out, "{:>8}  {words}", number(n));
-        }
+        self.out += &table(counts, rows);
     }
 
     fn section(&mut self, title: &str, rows: Vec<Row>) {
@@ -187,7 +170,7 @@ impl Text<'_> {
                 let mut below: Vec<String> = fields.iter().map(field).collect();
                 let first = if below.len() == 1 { below.pop() } else { None };
                 let what = first.map_or_else(String::new, |field| format!(" {field}"));
-                Row { line: format!("{who}: {}{what}{hold}", words(kind)), below }
+                Row { line: format!("{who}: {}{what}{hold}", kind.words()), below }
             }
         }
     }
@@ -200,7 +183,7 @@ impl Text<'_> {
                 let kind = held.step.change.kind();
                 let title = match kind {
                     ChangeKind::None => format!("Held as {}", held.kind),
-                    _ => format!("Held: {} as {}", words(kind), held.kind),
+                    _ => format!("Held: {} as {}", kind.words(), held.kind),
                 };
                 let row = self.row(person, &held.step, Some(held));
                 groups.entry((kind != ChangeKind::Suspension, title)).or_default().push(row);
@@ -287,9 +270,4 @@ impl Text<'_> {
 
 fn tally(counts: &BTreeMap<String, u64>) -> String {
     counts.iter().map(|(name, n)| format!("{} {name}", number(*n))).collect::<Vec<_>>().join(", ")
-}
-
-/// A kind of change as people say it.
-fn words(kind: ChangeKind) -> String {
-    kind.as_str().replace('_', " ")
 }

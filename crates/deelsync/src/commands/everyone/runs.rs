@@ -4,7 +4,7 @@ use super::number;
 use crate::backend;
 use crate::cli::{Format, RunsCommand};
 use crate::commands::person::run_text;
-use crate::commands::startup::Env;
+use crate::commands::startup::{Env, note_trail};
 use crate::commands::why::what;
 use crate::config::Config;
 use crate::exit::Exit;
@@ -19,9 +19,7 @@ const PEOPLE: usize = 1000;
 pub(crate) async fn runs(config: &Config, env: &Env, command: RunsCommand) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
         let trail = backend::trail(config, &queue);
-        if !config.audit.enabled {
-            out::note("The audit trail is off (audit.enabled = false).");
-        }
+        note_trail(config);
         match command {
             RunsCommand::List { limit, format } => list(&trail, usize::from(limit), format.format).await,
             RunsCommand::Show { run, format } => show(&trail, &run, format.format).await,
