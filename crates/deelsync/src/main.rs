@@ -15,7 +15,7 @@ mod service;
 mod telemetry;
 
 use clap::Parser;
-use cli::{Cli, Command, HoldsCommand};
+use cli::{Cli, Command};
 use commands::startup;
 use exit::Exit;
 use std::process::ExitCode;
@@ -107,12 +107,6 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         }
         Command::Undo { run, all, yes, format } => {
             commands::undo::run(&config, &env, &run, all, yes, format.format).await
-        }
-        Command::Holds(HoldsCommand::Put { person, reason, until, format }) => {
-            commands::by_hand::put(&config, &env, &person, &reason, until, format.format).await
-        }
-        Command::Holds(HoldsCommand::Lift { person, format }) => {
-            commands::by_hand::lift(&config, &env, &person, format.format).await
         }
         Command::Pause { reason, format } => {
             commands::control::pause(&config, &env, &reason, format.format).await

@@ -7,6 +7,7 @@ use crate::cli::Format;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
+use ::queue::Queue;
 use jiff::Timestamp;
 use provisioning::ProfileId;
 use reconciler::trail::RunRecord;
@@ -29,28 +30,38 @@ pub(crate) async fn activate(
     how: &Activate,
     format: Format,
 ) -> anyhow::Result<Exit> {
-    by_hand(config, env, person, format, async |reconciler, person, asker| {
-        reconciler.activate(person, how, asker).await
+    backend::with_queue(config, env, |queue| async move {
+        by_hand(config, env, &queue, person, format, async |reconciler, person, asker| {
+            reconciler.activate(person, how, asker).await
+        })
+        .await
     })
     .await
 }
 
-pub(crate) async fn put(
+pub(super) async fn put(
     config: &Config,
     env: &Env,
+    queue: &Queue,
     person: &str,
     reason: &str,
     until: Option<Timestamp>,
     format: Format,
 ) -> anyhow::Result<Exit> {
-    by_hand(config, env, person, format, async |reconciler, person, asker| {
+    by_hand(config, env, queue, person, format, async |reconciler, person, asker| {
         reconciler.hold_person(person, reason, until, asker).await
     })
     .await
 }
 
-pub(crate) async fn lift(config: &Config, env: &Env, person: &str, format: Format) -> anyhow::Result<Exit> {
-    by_hand(config, env, person, format, async |reconciler, person, asker| {
+pub(super) async fn lift(
+    config: &Config,
+    env: &Env,
+    queue: &Queue,
+    person: &str,
+    format: Format,
+) -> anyhow::Result<Exit> {
+    by_hand(config, env, queue, person, format, async |reconciler, person, asker| {
         reconciler.lift_hold(person, asker).await
     })
     .await
@@ -59,23 +70,21 @@ pub(crate) async fn lift(config: &Config, env: &Env, person: &str, format: Forma
 async fn by_hand(
     config: &Config,
     env: &Env,
+    queue: &Queue,
     person: &str,
     format: Format,
     act: impl AsyncFnOnce(&Reconciler, &ProfileId, Asker<'_>) -> Result<RunRecord, RequestError>,
 ) -> anyhow::Result<Exit> {
-    backend::with_queue(config, env, |queue| async move {
-        let reconciler = backend::reconciler(config, &queue)?;
-        let person = reconciler.resolve_person(person).await.map_err(named)?;
-        let (by, worker) = (backend::operator(env), backend::worker_name());
-        let asker = Asker { by: &by, worker: &worker, patience: PATIENCE };
-        let record = act(&reconciler, &person, asker).await.map_err(named)?;
-        match format {
-            Format::Json => out::json(&record)?,
-            Format::Table => out::line(told(&record)),
-        }
-        Ok(Exit::Success)
-    })
-    .await
+    let reconciler = backend::reconciler(config, queue)?;
+    let person = reconciler.resolve_person(person).await.map_err(named)?;
+    let (by, worker) = (backend::operator(env), backend::worker_name());
+    let asker = Asker { by: &by, worker: &worker, patience: PATIENCE };
+    let record = act(&reconciler, &person, asker).await.map_err(named)?;
+    match format {
+        Format::Json => out::json(&record)?,
+        Format::Table => out::line(told(&record)),
+    }
+    Ok(Exit::Success)
 }
 
 /// What was done, for people.

@@ -1,5 +1,6 @@
 //! `holds list|show|approve|reject|release`.
 
+use super::by_hand;
 use super::startup::Env;
 use super::tally::tally;
 use crate::backend;
@@ -22,8 +23,12 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
                 list(&holds, all, person.as_deref(), kind.as_deref(), format).await
             }
             HoldsCommand::Show { id, format } => show(&holds, &id, format).await,
-            // Answered before, with both vendors at hand.
-            HoldsCommand::Put { .. } | HoldsCommand::Lift { .. } => Ok(Exit::Success),
+            HoldsCommand::Put { person, reason, until, format } => {
+                by_hand::put(config, env, &queue, &person, &reason, until, format.format).await
+            }
+            HoldsCommand::Lift { person, format } => {
+                by_hand::lift(config, env, &queue, &person, format.format).await
+            }
             HoldsCommand::Approve(ruling) => {
                 let Some(decision) = select(&holds, ruling, "approve").await? else {
                     return Ok(Exit::Failure);
