@@ -1,9 +1,8 @@
 //! The accounts that are there already: whether somebody else keeps them in step, and what the first sync will ask.
 
 use super::{Findings, slot};
-use crate::backend;
 use crate::config::Config;
-use jumpcloud::UserRecord;
+use jumpcloud::{Reader, UserRecord};
 use provisioning::{Adopt, LinkField};
 use queue::{Budget, Queue};
 use reconciler::link_of;
@@ -28,16 +27,15 @@ struct Seen {
 
 pub(super) async fn check(
     config: &Config,
+    reader: &Reader,
     queue: Option<&Queue>,
     budget: Option<&Budget>,
     findings: &mut Findings,
 ) {
-    // Whatever keeps users from being read was told before.
-    let Ok(connection) = backend::jumpcloud(config) else { return };
-    let reader = connection.reader();
     let mut users = Vec::new();
     for page in 0..PAGES {
         slot(budget).await;
+        // Whatever keeps users from being read was told before.
         let Ok(found) = reader.users_page(page * PAGE, PAGE).await else { return };
         let last = found.users.is_empty();
         users.extend(found.users);

@@ -10,7 +10,12 @@ use reconciler::Mode;
 
 const ABOUT: &str = "JumpCloud";
 
-pub(super) async fn check(config: &Config, budget: Option<&Budget>, findings: &mut Findings) {
+/// The reader that was tried, if there can be one.
+pub(super) async fn check(
+    config: &Config,
+    budget: Option<&Budget>,
+    findings: &mut Findings,
+) -> Option<Reader> {
     let reader = match backend::jumpcloud(config) {
         Ok(connection) => connection.reader(),
         Err(error) => {
@@ -20,7 +25,7 @@ pub(super) async fn check(config: &Config, budget: Option<&Budget>, findings: &m
                 "JumpCloud: Settings, Service accounts (recommended), or the API key of an administrator made for this \
                  purpose",
             );
-            return;
+            return None;
         }
     };
     let how = match config.jumpcloud.credentials {
@@ -40,12 +45,13 @@ pub(super) async fn check(config: &Config, budget: Option<&Budget>, findings: &m
                 findings.warn(ABOUT, format!("the organizations cannot be read: {}", Chain(&error)), remedy);
             } else {
                 findings.missing(ABOUT, Chain(&error).to_string(), remedy);
-                return;
+                return Some(reader);
             }
         }
     }
     users(config, &reader, budget, findings).await;
     super::groups::check(config, &reader, budget, findings).await;
+    Some(reader)
 }
 
 async fn organization(

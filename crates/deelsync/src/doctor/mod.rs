@@ -119,8 +119,10 @@ pub(crate) async fn run(config: &Config, env: &Env, format: Format) -> anyhow::R
         let budget = |vendor| queue.as_ref().map(|queue| backend::budget(config, queue, vendor));
         deel::check(config, budget(Vendor::Deel).as_ref(), &mut findings).await;
         let jumpcloud_budget = budget(Vendor::JumpCloud);
-        jumpcloud::check(config, jumpcloud_budget.as_ref(), &mut findings).await;
-        accounts::check(config, queue.as_ref(), jumpcloud_budget.as_ref(), &mut findings).await;
+        let budget = jumpcloud_budget.as_ref();
+        if let Some(reader) = jumpcloud::check(config, budget, &mut findings).await {
+            accounts::check(config, &reader, queue.as_ref(), budget, &mut findings).await;
+        }
     };
     let interrupted = tokio::select! {
         () = Box::pin(vendors) => false,

@@ -107,18 +107,19 @@ async fn serve(
     let Some(queue) = connect(config, &queue_config, parts, stop).await? else {
         return Ok(());
     };
+    let mut deel = None;
     if parts.worker {
-        let budget = backend::budget(config, &queue, Vendor::Deel);
-        organization::learn_first(&backend::deel(config)?, &budget, &queue).await;
+        let (client, budget) = (backend::deel(config)?, backend::budget(config, &queue, Vendor::Deel));
+        organization::learn_first(&client, &budget, &queue).await;
+        deel = Some((client, budget));
     }
     let listening = listen(config, parts, keys, &queue, metrics)?;
     let mut background = JoinSet::new();
     let mut working = None;
-    if parts.worker {
+    if let Some(deel) = deel {
         let reconciler = backend::reconciler(config, &queue)?;
         working = Some(tokio::spawn(work(config, queue.clone(), reconciler.clone(), stop.clone())));
         background.spawn(epoch::watch(queue.clone(), config.data_dir.clone()));
-        let deel = (backend::deel(config)?, backend::budget(config, &queue, Vendor::Deel));
         let jumpcloud =
             (backend::jumpcloud(config)?.reader(), backend::budget(config, &queue, Vendor::JumpCloud));
         background.spawn(organization::learn(deel, jumpcloud, queue.clone()));
