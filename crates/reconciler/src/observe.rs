@@ -122,7 +122,7 @@ impl Observer<'_> {
             Err(deel::Error::NotFound { .. }) => Ok((None, None, asked)),
             Err(error) => {
                 // An operator's order is evidence enough; it does not wait for Deel.
-                if order.is_some_and(|order| order.in_force()) {
+                if order.is_some_and(Order::in_force) {
                     tracing::warn!(
                         person.id = %self.subject, error = %error,
                         "Deel does not answer; the operator's order is carried out without it"
@@ -146,7 +146,7 @@ impl Observer<'_> {
         let leaves = person.is_some_and(|person| {
             matches!(lifecycle(person, policy, self.stamp.now).standing, Standing::Left { .. })
         });
-        if leaves || order.is_some_and(|order| order.in_force()) {
+        if leaves || order.is_some_and(Order::in_force) {
             self.session.class = Line::Urgent;
         }
     }

@@ -121,7 +121,7 @@ impl Reconciler {
     async fn order(&self, person: &ProfileId, reason: &str, by: &str) -> Result<HoldId, RequestError> {
         let parts = self.parts();
         let now = parts.clock.now();
-        let known = orders::get(&parts.queue, person).await?.filter(|order| order.in_force());
+        let known = orders::get(&parts.queue, person).await?.filter(Order::in_force);
         let at = known.as_ref().map_or(now, |order| order.at);
         let id = known.map_or_else(|| HoldId::of_order(person, at), |order| order.hold);
         let order =

@@ -185,7 +185,7 @@ impl Holds {
     /// [`HoldError::Queue`].
     pub async fn order_in_force(&self, person: &ProfileId) -> Result<Option<HoldId>, HoldError> {
         let order = orders::get(&self.queue, person).await?;
-        Ok(order.filter(|order| order.in_force()).map(|order| order.hold))
+        Ok(order.filter(orders::Order::in_force).map(|order| order.hold))
     }
 
     /// Everything on record about one person, with the documents as they are stored.
