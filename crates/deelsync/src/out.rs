@@ -1,23 +1,28 @@
 //! Answers of commands go to stdout, and only there.
 
+use provisioning::{Plain, harmless};
 use std::io::{self, Write};
 
-/// Prints text and a line end. Whoever closed our stdout has read enough: that is no error.
+/// Prints text and a line end; what a terminal would obey in it is escaped. Whoever closed our stdout has read enough: that is no error.
 pub(crate) fn line(text: impl AsRef<str>) {
+    raw(harmless(text.as_ref()).trim_end_matches('\n'));
+}
+
+fn raw(text: &str) {
     let mut stdout = io::stdout().lock();
-    let _ = writeln!(stdout, "{}", text.as_ref().trim_end_matches('\n'));
+    let _ = writeln!(stdout, "{text}");
     let _ = stdout.flush();
 }
 
-/// Prints one JSON document.
+/// Prints one JSON document, its strings as they are: it is read by programs.
 pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    line(serde_json::to_string_pretty(value)?);
+    raw(&serde_json::to_string_pretty(value)?);
     Ok(())
 }
 
 /// Says something to the person at the terminal that is not part of the answer.
 pub(crate) fn note(text: impl AsRef<str>) {
-    let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(text.as_ref()));
 }
 
 /// Asks the person at the terminal. Anything but a yes is a no, and so is the end of the input. Who waits for the answer
@@ -26,7 +31,7 @@ pub(crate) async fn ask(question: String) -> anyhow::Result<bool> {
     let asked = tokio::task::spawn_blocking(move || {
         // Not locked while it waits: whoever interrupts says so there.
         let mut stderr = io::stderr();
-        write!(stderr, "{question}")?;
+        write!(stderr, "{}", harmless(&question))?;
         stderr.flush()?;
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
@@ -42,7 +47,7 @@ pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Ite
     table.load_style(comfy_table::presets::NOTHING).set_header(head);
     let mut empty = true;
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.map(|cell| Plain(&cell).to_string()));
         empty = false;
     }
     if empty {
@@ -87,5 +92,6 @@ mod tests {
         let shown = table(["a", "b"], [["1".to_owned(), "2".to_owned()]]);
         assert_eq!(shown.lines().count(), 2);
         assert_eq!(table(["a"], []), "");
+        assert!(table(["a"], [["1\n2".to_owned()]]).contains(r"1\n2"));
     }
 }

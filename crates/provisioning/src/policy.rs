@@ -10,6 +10,7 @@ use crate::custom::CustomName;
 use crate::groups::GroupRule;
 use crate::manual::{ADOPTED_ATTRIBUTE, HOLD_ATTRIBUTE};
 use crate::mark::MARK_ATTRIBUTE;
+use crate::quoted::Quoted;
 use crate::scope::Scope;
 use crate::template::Template;
 use crate::zone::TimeZoneName;
@@ -163,7 +164,7 @@ pub enum InvalidPolicy {
     #[error("{0} cannot have a template")]
     Template(Attribute),
     /// A rule without a condition would take in everybody.
-    #[error("the rule of group {0:?} has no condition")]
+    #[error("the rule of group {} has no condition", Quoted(.0))]
     GroupWithoutCondition(String),
 }
 

@@ -12,6 +12,7 @@ use crate::hold::HoldKind;
 use crate::ids::{AccountId, InvalidEmail, ProfileId};
 use crate::mark::Mark;
 use crate::person::Status;
+use crate::quoted::Quoted;
 use crate::template::TemplateProblem;
 
 /// Why nothing is done about a person.
@@ -382,12 +383,17 @@ impl fmt::Display for Note {
                 f.write_str("custom attributes are left alone: Deel did not send custom fields")
             }
             Self::GroupUntold { name } => {
-                write!(f, "group {name:?} is left as it is: Deel has no value for a condition of its rule")
+                write!(
+                    f,
+                    "group {} is left as it is: Deel has no value for a condition of its rule",
+                    Quoted(name)
+                )
             }
             Self::GroupUnknown { name } => {
                 write!(
                     f,
-                    "group {name:?} is left alone: JumpCloud has none, several, or a dynamic one of that name"
+                    "group {} is left alone: JumpCloud has none, several, or a dynamic one of that name",
+                    Quoted(name)
                 )
             }
         }

@@ -7,6 +7,7 @@ use crate::change::Change;
 use crate::ids::GroupId;
 use crate::lifecycle::{Lifecycle, Standing};
 use crate::plan::{Plan, Step};
+use crate::quoted::{Plain, Quoted};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,10 +94,10 @@ impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Change::Create(new) => {
-                let (username, email) = (new.username.as_str(), new.email.to_send());
+                let (username, email) = (new.username.as_str(), Plain(new.email.to_send()));
                 write!(f, "create {username} <{email}>, {}, link {}", new.state, new.link)?;
                 for (attribute, value) in &new.values {
-                    write!(f, "\n    {attribute}: {value:?}")?;
+                    write!(f, "\n    {attribute}: {}", Quoted(value))?;
                 }
                 Ok(())
             }
@@ -136,10 +137,11 @@ impl fmt::Display for Shown<'_> {
 }
 
 fn names(groups: &BTreeMap<GroupId, String>) -> String {
-    let names: Vec<String> = groups.iter().map(|(id, name)| format!("group {name:?} ({id})")).collect();
+    let names: Vec<String> =
+        groups.iter().map(|(id, name)| format!("group {} ({id})", Quoted(name))).collect();
     names.join(", ")
 }
 
 fn field(f: &mut fmt::Formatter<'_>, before: Option<&str>, after: &str) -> fmt::Result {
-    write!(f, "{:?} -> {after:?}", before.unwrap_or_default())
+    write!(f, "{} -> {}", Quoted(before.unwrap_or_default()), Quoted(after))
 }

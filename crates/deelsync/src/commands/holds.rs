@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
 use anyhow::Context as _;
-use provisioning::{ChangeKind, HoldKind, ProfileId, RunId};
+use provisioning::{ChangeKind, HoldKind, ProfileId, Quoted, RunId};
 use reconciler::holds::HoldError;
 use reconciler::{Hold, HoldFilter, HoldId, HoldStatus, Holds, Wide, WideTable};
 use serde_json::json;
@@ -281,7 +281,7 @@ async fn select(holds: &Holds, ruling: Ruling, verb: &str) -> anyhow::Result<Opt
 fn parse_kind(text: &str) -> anyhow::Result<HoldKind> {
     HoldKind::ALL.into_iter().find(|kind| kind.as_str() == text).with_context(|| {
         let kinds: Vec<&str> = HoldKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        format!("{text:?} is not a kind of hold; there are {}", kinds.join(", "))
+        format!("{} is not a kind of hold; there are {}", Quoted(text), kinds.join(", "))
     })
 }
 
@@ -295,7 +295,7 @@ fn hold_json(hold: &Hold) -> serde_json::Value {
 
 fn parse(id: &str) -> anyhow::Result<HoldId> {
     HoldId::parse(id).with_context(|| {
-        format!("{id:?} is not a hold's id: twelve digits of 0-9 a-f, see `deelsync holds list`")
+        format!("{} is not a hold's id: twelve digits of 0-9 a-f, see `deelsync holds list`", Quoted(id))
     })
 }
 

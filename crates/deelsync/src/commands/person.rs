@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
 use ::queue::{Queue, Verdict};
-use provisioning::{HoldKind, ProfileId, SkipReason};
+use provisioning::{HoldKind, ProfileId, Quoted, SkipReason};
 use reconciler::trail::{FieldRecord, RunRecord};
 use reconciler::{Mode, Outcome, Planned, Reconciler, Report, RequestError};
 use serde_json::json;
@@ -279,7 +279,7 @@ pub(super) fn fields(text: &mut String, fields: &[FieldRecord]) {
 /// One field with both values.
 pub(super) fn field(field: &FieldRecord) -> String {
     let show = |value: &Option<String>| {
-        value.as_ref().map_or_else(|| "(none)".to_owned(), |value| format!("{value:?}"))
+        value.as_ref().map_or_else(|| "(none)".to_owned(), |value| Quoted(value).to_string())
     };
     format!("{}: {} → {}", field.field, show(&field.before), show(&field.after))
 }

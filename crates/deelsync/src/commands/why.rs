@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::out;
 use ::queue::Queue;
 use anyhow::Context as _;
-use provisioning::ProfileId;
+use provisioning::{ProfileId, Quoted};
 use reconciler::trail::{ChangeResult, Record, RunRecord};
 use reconciler::{Mode, Reconciler};
 
@@ -46,7 +46,7 @@ pub(crate) async fn person(
 
 async fn resolve(config: &Config, queue: &Queue, text: &str) -> anyhow::Result<ProfileId> {
     let reconciler: Reconciler = backend::reconciler(config, queue).with_context(|| {
-        format!("{text:?} is no Deel profile id on record, and JumpCloud cannot be asked")
+        format!("{} is no Deel profile id on record, and JumpCloud cannot be asked", Quoted(text))
     })?;
     reconciler.resolve_person(text).await.map_err(named)
 }

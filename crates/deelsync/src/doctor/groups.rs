@@ -4,7 +4,7 @@ use super::{Findings, slot};
 use crate::config::Config;
 use crate::telemetry::Chain;
 use jumpcloud::{Reader, UserGroup};
-use provisioning::{Attribute, AttributePolicy, GroupRule, Policy};
+use provisioning::{Attribute, AttributePolicy, GroupRule, Policy, Quoted};
 use queue::Budget;
 use reconciler::{UnusableGroup, usable};
 use std::collections::BTreeSet;
@@ -48,19 +48,19 @@ fn named(rules: &[GroupRule], groups: &[UserGroup], findings: &mut Findings) {
     for rule in rules.iter().filter(|rule| seen.insert(&rule.name)) {
         let name = &rule.name;
         match usable(rule, groups) {
-            Ok(group) => findings.ok(ABOUT, format!("{name:?} is kept by rule ({})", group.id)),
+            Ok(group) => findings.ok(ABOUT, format!("{} is kept by rule ({})", Quoted(name), group.id)),
             Err(error @ UnusableGroup::Missing) => {
                 let remedy = "make the group in JumpCloud, or write its name exactly as it stands there";
-                findings.missing(ABOUT, format!("{name:?} of [[groups]]: {error}"), remedy);
+                findings.missing(ABOUT, format!("{} of [[groups]]: {error}", Quoted(name)), remedy);
             }
             Err(error @ UnusableGroup::Ambiguous) => {
                 let ids = groups.iter().filter(|group| group.name == *name).map(|group| group.id.as_str());
                 let remedy = format!("give each of its rules the id of the one that is meant: {}", list(ids));
-                findings.missing(ABOUT, format!("{name:?} of [[groups]]: {error}"), remedy);
+                findings.missing(ABOUT, format!("{} of [[groups]]: {error}", Quoted(name)), remedy);
             }
             Err(error @ UnusableGroup::Dynamic) => {
                 let remedy = "remove its rules here, or make its membership static in JumpCloud";
-                findings.missing(ABOUT, format!("{name:?} of [[groups]]: {error}"), remedy);
+                findings.missing(ABOUT, format!("{} of [[groups]]: {error}", Quoted(name)), remedy);
             }
         }
     }
@@ -76,8 +76,8 @@ fn dynamic(policy: &Policy, groups: &[UserGroup], findings: &mut Findings) {
             findings.warn(
                 ABOUT,
                 format!(
-                    "the dynamic group {:?} ({}) asks for {}, which {} written here: who is in it changes with Deel",
-                    group.name,
+                    "the dynamic group {} ({}) asks for {}, which {} written here: who is in it changes with Deel",
+                    Quoted(&group.name),
                     group.id,
                     attributes.join(", "),
                     if attributes.len() == 1 { "is" } else { "are" }

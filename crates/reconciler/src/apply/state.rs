@@ -4,7 +4,7 @@ use super::schedule::Leftover;
 use super::{Applier, StepEnd, UNREADABLE, untouchable};
 use crate::stop::{Stop, Vendor};
 use jumpcloud::{Mail, State, UserRecord, merge_attribute};
-use provisioning::{Account, AccountId, AccountState, MARK_ATTRIBUTE, Mark};
+use provisioning::{Account, AccountId, AccountState, MARK_ATTRIBUTE, Mark, Quoted};
 use std::time::Duration;
 
 /// How long a suspension waits for scheduled activations to be cancelled: well below the age its reads may have.
@@ -134,8 +134,8 @@ impl Applier<'_> {
         let end = self.written(answer.map(|_| ()))?;
         match state {
             Some(state) if state != *expected => Ok(StepEnd::Failed(format!(
-                "JumpCloud answered with state {:?} instead of {}",
-                state.as_str(),
+                "JumpCloud answered with state {} instead of {}",
+                Quoted(state.as_str()),
                 expected.as_str()
             ))),
             _ => Ok(end),

@@ -2,7 +2,7 @@
 
 use super::{ChangeResult, Entry, Evidence, FieldRecord, Record, RunRecord};
 use crate::settings::Mode;
-use provisioning::ProfileId;
+use provisioning::{ProfileId, Quoted};
 use std::fmt::{Display, Formatter, Result};
 
 /// One person's entries, oldest first. `Display` tells them as a readable text, values included.
@@ -145,7 +145,7 @@ fn tell_evidence(f: &mut Formatter<'_>, evidence: &Evidence) -> Result {
 fn tell_fields(f: &mut Formatter<'_>, fields: &[FieldRecord]) -> Result {
     for field in fields {
         let show = |value: &Option<String>| {
-            value.as_deref().map_or_else(|| "(none)".to_owned(), |v| format!("{v:?}"))
+            value.as_deref().map_or_else(|| "(none)".to_owned(), |v| Quoted(v).to_string())
         };
         writeln!(f, "        {}: {} → {}", field.field, show(&field.before), show(&field.after))?;
     }

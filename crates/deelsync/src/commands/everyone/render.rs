@@ -3,7 +3,7 @@
 use super::{number, table};
 use crate::commands::person::field;
 use jiff::civil::Date;
-use provisioning::{ChangeKind, KeptBy, LinkField, ProfileId, Step, Why};
+use provisioning::{ChangeKind, KeptBy, LinkField, Plain, ProfileId, Quoted, Step, Why};
 use reconciler::{EveryonePlanned, Mode, PersonPlanned, PlannedHold, fields_of};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,10 +26,10 @@ pub(super) fn who(person: &ProfileId, name: Option<&str>, username: Option<&str>
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = &self.name {
-            write!(f, "{name}, ")?;
+            write!(f, "{}, ", Plain(name))?;
         }
         if let Some(username) = &self.username {
-            write!(f, "{username}, ")?;
+            write!(f, "{}, ", Plain(username))?;
         }
         write!(f, "{}", self.person)
     }
@@ -162,7 +162,8 @@ impl Text<'_> {
             ChangeKind::Link => {
                 let email = person.email.as_deref().unwrap_or_default();
                 let before = fields.iter().find_map(|field| field.before.as_deref());
-                let before = before.map_or_else(String::new, |before| format!(", linked to {before:?} now"));
+                let before =
+                    before.map_or_else(String::new, |before| format!(", linked to {} now", Quoted(before)));
                 Row { line: format!("{who}: account {email}{before}{hold}"), below: Vec::new() }
             }
             ChangeKind::None => Row { line: format!("{who}: {}{hold}", step.why), below: Vec::new() },
@@ -215,7 +216,12 @@ impl Text<'_> {
             let who = who(&person.person, person.name.as_deref(), person.username.as_deref());
             let below = person.plan.drift.iter().map(|drift| {
                 let before = drift.change.before.as_deref().unwrap_or_default();
-                format!("{}: {before:?} in JumpCloud, {:?} in Deel", drift.attribute, drift.change.after)
+                format!(
+                    "{}: {} in JumpCloud, {} in Deel",
+                    drift.attribute,
+                    Quoted(before),
+                    Quoted(&drift.change.after)
+                )
             });
             rows.push(Row { line: who.to_string(), below: below.collect() });
         }
@@ -230,7 +236,10 @@ impl Text<'_> {
                 KeptBy::Rejected => leaver.because.to_string(),
             };
             let day = leaver.last_day.map_or_else(String::new, |day| format!(", last day {day}"));
-            Row { line: format!("{}, {}{day}: {because}", leaver.username, leaver.person), below: Vec::new() }
+            Row {
+                line: format!("{}, {}{day}: {because}", Plain(&leaver.username), leaver.person),
+                below: Vec::new(),
+            }
         });
         self.section("Leavers who keep access", rows.collect());
     }
@@ -238,7 +247,7 @@ impl Text<'_> {
     fn unowned(&mut self, planned: &EveryonePlanned) {
         let rows = planned.unowned.iter().map(|account| {
             let admin = if account.admin { ", an administrator's" } else { "" };
-            Row { line: format!("{}, {}{admin}", account.username, account.state), below: Vec::new() }
+            Row { line: format!("{}, {}{admin}", Plain(&account.username), account.state), below: Vec::new() }
         });
         self.section("Accounts that nobody in Deel owns; they are left alone", rows.collect());
     }
@@ -246,7 +255,7 @@ impl Text<'_> {
     fn gone(&mut self, planned: &EveryonePlanned) {
         let rows = planned.gone.iter().map(|gone| {
             let suspended = if gone.suspended { ", suspended" } else { "" };
-            Row { line: format!("{}, {}{suspended}", gone.username, gone.person), below: Vec::new() }
+            Row { line: format!("{}, {}{suspended}", Plain(&gone.username), gone.person), below: Vec::new() }
         });
         self.section("Linked, but missing in Deel; nobody is suspended for that", rows.collect());
     }
