@@ -3,12 +3,12 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::redirect;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, redirect};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::json::{Object, Value};
-use crate::{BaseUrl, Error, Organization, Subscription, Surprise, answer};
+use crate::{BaseUrl, Error, Organization, Surprise, answer};
 
 /// How to reach Deel.
 #[derive(Debug, Clone)]
@@ -112,15 +112,8 @@ impl Client {
         self.get_list(endpoint, Organization::read).await
     }
 
-    /// The webhook subscriptions, `GET /webhooks` (scope `webhooks:read`).
-    pub async fn subscriptions(&self) -> Result<Vec<Subscription>, Error> {
-        let endpoint =
-            Endpoint { route: "/webhooks", scope: "webhooks:read", path: &["webhooks"], query: &[] };
-        self.get_list(endpoint, Subscription::read).await
-    }
-
     /// A short list that Deel does not page; it comes under `data`.
-    async fn get_list<T>(
+    pub(crate) async fn get_list<T>(
         &self,
         endpoint: Endpoint<'_>,
         read: impl Fn(Value<'_>) -> Option<T>,
@@ -134,14 +127,29 @@ impl Client {
 
     /// The body of a successful answer; it is JSON.
     pub(crate) async fn get(&self, endpoint: Endpoint<'_>) -> Result<String, Error> {
+        self.call(Method::GET, endpoint, None).await
+    }
+
+    /// The same for any method. The body, if there is one, is JSON.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        endpoint: Endpoint<'_>,
+        body: Option<String>,
+    ) -> Result<String, Error> {
         let started = Instant::now();
-        let request = self.http.get(self.base_url.join(endpoint.path)).query(endpoint.query);
+        let url = self.base_url.join(endpoint.path);
+        let mut request = self.http.request(method.clone(), url).query(endpoint.query);
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
         let result = match request.send().await {
             Ok(response) => answer::body(response, endpoint.scope).await,
             Err(error) => Err(answer::unavailable(&error)),
         };
         tracing::debug!(
             vendor = "deel",
+            http.method = method.as_str(),
             http.route = endpoint.route,
             outcome = result.as_ref().err().map_or("ok", Error::kind),
             duration_ms = started.elapsed().as_millis() as u64,

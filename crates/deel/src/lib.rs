@@ -31,4 +31,4 @@ pub use listing::{Complete, ListError, Listing, PAGE_LIMIT, Page};
 pub use organization::Organization;
 pub use people::unpaced;
 pub use person::{EmailEntry, EmploymentRecord, Entity, NotAPerson, PersonRecord};
-pub use subscription::Subscription;
+pub use subscription::{Change, Created, NewSubscription, Subscription};

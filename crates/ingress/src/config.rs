@@ -17,6 +17,8 @@ pub struct Config {
     /// How often the ids of our organizations are read again from Redis. Until they are known for the first time
     /// they are asked for once a second.
     pub organizations_every: Duration,
+    /// How often it is reported to Redis whether genuine webhooks came, and how many had a wrong signature.
+    pub report_every: Duration,
     /// The operator API. None: it is off, and its paths are 404 like every other.
     pub api: Option<crate::Api>,
 }
@@ -31,6 +33,7 @@ impl Default for Config {
             workers: default_workers(),
             limits: Limits::default(),
             organizations_every: Duration::from_secs(30),
+            report_every: Duration::from_secs(60),
             api: None,
         }
     }

@@ -41,6 +41,7 @@ mod organizations;
 mod outcome;
 mod seldom;
 mod start;
+mod tally;
 mod webhook;
 
 pub use api::{Api, Operator, OperatorError};

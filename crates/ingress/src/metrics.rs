@@ -3,12 +3,14 @@
 //! Names follow Prometheus: `deelsync_` first, the unit last, `_total` for counters. Labels have few values, fixed in
 //! the code; never an id. Other crates declare theirs by the same rules and share [`SECONDS`].
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use metrics::{Counter, Gauge, Histogram, Unit};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::outcome::Outcome;
+use crate::tally::Tally;
 
 /// Counter: requests to the webhook by `outcome` ([`Outcome::label`]).
 pub const WEBHOOKS: &str = "deelsync_webhooks_total";
@@ -56,6 +58,7 @@ pub(crate) struct WebhookMetrics {
     outcomes: Vec<Counter>,
     duration: Histogram,
     pub(crate) tokens_revoked: Counter,
+    pub(crate) tally: Arc<Tally>,
 }
 
 impl WebhookMetrics {
@@ -83,12 +86,14 @@ impl WebhookMetrics {
                 .collect(),
             duration: metrics::histogram!(WEBHOOK_DURATION),
             tokens_revoked: metrics::counter!(TOKENS_REVOKED),
+            tally: Arc::default(),
         }
     }
 
     pub(crate) fn record(&self, outcome: Outcome, since: Instant) {
         self.outcomes[outcome as usize].increment(1);
         self.duration.record(since.elapsed());
+        self.tally.count(outcome);
     }
 }
 

@@ -28,6 +28,7 @@ pub struct Running {
     public: Listener,
     admin: Admin,
     _organizations: Background,
+    _tally: Background,
 }
 
 /// The operators' listener, running.
@@ -65,12 +66,9 @@ pub fn start(
     let admin = start_admin(config, queue.clone(), metrics)?;
     let organizations = Arc::new(Organizations::default());
     let acceptor = AcceptorConfig { timeout: config.limits.store_time, ..AcceptorConfig::default() };
-    let webhook = web::Data::new(Webhook::new(
-        keys,
-        config.limits,
-        Arc::clone(&organizations),
-        WebhookMetrics::register(),
-    ));
+    let metrics = WebhookMetrics::register();
+    let tally = Arc::clone(&metrics.tally);
+    let webhook = web::Data::new(Webhook::new(keys, config.limits, Arc::clone(&organizations), metrics));
     let health = admin.health.clone();
     let stored_by = queue.clone();
     let public = Listener::open(config.listen, config.workers, &config.limits, move |routes| {
@@ -87,6 +85,7 @@ pub fn start(
             )
             .default_service(web::to(health::not_found));
     })?;
+    let tally = tally.keep(queue.clone(), config.report_every);
     let keep = organizations.keep(queue, config.organizations_every);
     tracing::info!(public.addr = %public.addr, admin.addr = %admin.admin_addr, "listening");
     Ok(Running {
@@ -95,6 +94,7 @@ pub fn start(
         public,
         admin,
         _organizations: Background(tokio::spawn(keep)),
+        _tally: Background(tokio::spawn(tally)),
     })
 }
 

@@ -36,6 +36,7 @@ scripts! {
     HOLD_REMOVE = "hold_common.lua", "hold_remove.lua";
     HOLD_REPLACE = "hold_common.lua", "hold_replace.lua";
     HOLD_TRIM = "hold_common.lua", "hold_trim.lua";
+    INGRESS = "ingress.lua";
     LIST = "list.lua";
     PAUSE = "pause.lua";
     RECONCILE = "reconcile.lua";
@@ -44,6 +45,7 @@ scripts! {
     RETRY = "retry.lua";
     SHOW = "show.lua";
     STATUS = "status.lua";
+    SUBSCRIPTION = "subscription.lua";
     TICK = "tick.lua";
     TRIM = "trim.lua";
     WIDE_JOIN = "hold_common.lua", "wide_join.lua";

@@ -3,6 +3,7 @@
 
 mod errors;
 mod people;
+mod subscriptions;
 
 use std::time::Duration;
 

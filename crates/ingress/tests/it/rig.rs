@@ -53,6 +53,7 @@ pub(crate) fn config(limits: Limits) -> Config {
         workers: 2,
         limits,
         organizations_every: Duration::from_millis(50),
+        report_every: Duration::from_secs(60),
         api: None,
     }
 }
@@ -64,6 +65,12 @@ impl Rig {
 
     pub(crate) async fn with_api(api: ingress::Api) -> Self {
         Self::on(TestRedis::start().await, Config { api: Some(api), ..config(Limits::default()) }).await
+    }
+
+    /// Tells others quickly what it saw.
+    pub(crate) async fn telling() -> Self {
+        let report_every = Duration::from_millis(20);
+        Self::on(TestRedis::start().await, Config { report_every, ..config(Limits::default()) }).await
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {

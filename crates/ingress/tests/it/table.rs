@@ -253,3 +253,20 @@ async fn a_revoked_token_is_counted_for_whoever_watches() {
     assert_eq!(rig.metric("deelsync_deel_tokens_revoked_total").await, 1.0);
     assert!(rig.waiting().await.is_empty());
 }
+
+#[tokio::test]
+async fn whether_genuine_webhooks_come_is_told_to_the_others() {
+    let rig = Rig::telling().await;
+    let wrong = || rig.post(updated(PERSON, 1)).header("x-deel-signature", "0".repeat(64));
+    for _ in 0..3 {
+        assert_eq!(rig.send(wrong()).await.status, 401);
+    }
+    until("the refused are counted", async || rig.queue.ingress_seen().await.unwrap().refused == 3).await;
+    assert_eq!(rig.queue.ingress_seen().await.unwrap().accepted_ms, None);
+    assert_eq!(rig.deliver(updated(PERSON, 2)).await.status, 200);
+    until("the accepted one is known", async || {
+        let seen = rig.queue.ingress_seen().await.unwrap();
+        seen.accepted_ms.is_some() && seen.refused == 0
+    })
+    .await;
+}

@@ -58,6 +58,9 @@ async fn populate(f: &Fixture) {
     q.schedule_set("p1", "{}").await.unwrap();
     q.organization_set("deel", "org").await.unwrap();
     q.heartbeat("w", "{}").await.unwrap();
+    assert!(q.subscription_set(None, "{}", None).await.unwrap());
+    assert!(q.subscription_turn(std::time::Duration::from_secs(60)).await.unwrap());
+    q.ingress_saw(true, 0).await.unwrap();
     q.progress_end("{}").await.unwrap();
     q.progress_set("{}", std::time::Duration::from_secs(60)).await.unwrap();
 }

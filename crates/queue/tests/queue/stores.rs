@@ -266,3 +266,55 @@ async fn a_wrong_password_is_refused_and_not_waited_for_silently() {
     let url = f.redis.url().replace("redis://", "redis://:secret@");
     Queue::connect(&Config::new(&url).unwrap()).await.unwrap();
 }
+
+#[tokio::test]
+async fn the_end_of_a_gap_asks_for_everyone_once_whoever_sees_it() {
+    let f = Fixture::start().await;
+    let q = &f.queue;
+    assert_eq!(q.subscription().await.unwrap(), None);
+    assert!(q.subscription_set(None, "gap", None).await.unwrap());
+    assert_eq!(q.status().await.unwrap().waiting, [0, 0, 0]);
+    let trigger = "subscription".into();
+    let ends = (0..8).map(|_| q.subscription_set(Some("gap"), "none", Some(&trigger)));
+    let served = futures::future::join_all(ends).await;
+    assert_eq!(served.into_iter().filter(|done| *done.as_ref().unwrap()).count(), 1);
+    assert_eq!(q.subscription().await.unwrap().as_deref(), Some("none"));
+    let job = q.show("reconcile").await.unwrap().unwrap();
+    assert_eq!((job.trigger.as_str(), job.line), ("subscription", queue::Line::Events));
+    assert!(q.subscription_turn(Duration::from_secs(60)).await.unwrap());
+    assert!(!q.subscription_turn(Duration::from_secs(60)).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_ingresses_see_is_summed_up_since_the_last_good_one() {
+    let f = Fixture::start().await;
+    let q = &f.queue;
+    assert_eq!(q.ingress_seen().await.unwrap(), queue::Seen::default());
+    q.ingress_saw(false, 2).await.unwrap();
+    q.ingress_saw(false, 3).await.unwrap();
+    let seen = q.ingress_seen().await.unwrap();
+    assert_eq!((seen.accepted_ms, seen.refused), (None, 5));
+    assert!(seen.refused_first_ms <= seen.refused_last_ms);
+    q.ingress_saw(true, 1).await.unwrap();
+    let seen = q.ingress_seen().await.unwrap();
+    assert!(seen.accepted_ms.is_some());
+    assert_eq!((seen.refused, seen.refused_first_ms), (0, None), "among good ones a bad one says nothing");
+    // What is a day old is not the beginning of what is now.
+    q.ingress_saw(false, 2).await.unwrap();
+    f.raw::<u64>("HSET P:ingress refused_first 1 refused_last 2").await;
+    q.ingress_saw(false, 1).await.unwrap();
+    let seen = q.ingress_seen().await.unwrap();
+    assert_eq!(seen.refused, 1);
+    assert!(seen.refused_first_ms > Some(2));
+}
+
+#[tokio::test]
+async fn forgotten_ticks_are_begun_anew() {
+    let f = Fixture::start().await;
+    let q = &f.queue;
+    let add = queue::Add { key: queue::JobKey::Reconcile, ..crate::common::add("x", queue::Line::Bulk) };
+    assert!(!q.tick("nightly", 1, &add).await.unwrap());
+    assert!(q.tick("nightly", 2, &add).await.unwrap());
+    assert_eq!(q.ticks_forget().await.unwrap(), ["nightly"]);
+    assert!(!q.tick("nightly", 3, &add).await.unwrap(), "the first one only records");
+}
