@@ -111,7 +111,7 @@ impl Settings {
     /// Starts `deelsync ROLE` (`run`, `serve` or `work`) without waiting for anything.
     #[must_use]
     pub fn start_only(&self, role: &'static str) -> Deelsync {
-        let process = Process::start(role, self.command().arg(role), self.folder.path());
+        let process = Process::start(role, &mut self.command(&[role]), self.folder.path());
         Deelsync {
             process,
             public: format!("http://127.0.0.1:{}", self.listen),
@@ -134,8 +134,8 @@ impl Settings {
     /// # Panics
     /// If it cannot be started.
     pub async fn cli(&self, arguments: &[&str]) -> Output {
-        let mut command = self.command();
-        command.args(arguments).stdin(Stdio::null());
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null());
         let done = tokio::task::spawn_blocking(move || command.output()).await;
         let done = done.expect("the wait does not panic").expect("deelsync can be started");
         Output {
@@ -145,9 +145,11 @@ impl Settings {
         }
     }
 
-    fn command(&self) -> Command {
+    /// `deelsync` with these arguments in this environment, not yet started.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary("deelsync"));
-        command.env_clear().envs(&self.variables).current_dir(self.folder.path());
+        command.args(arguments).env_clear().envs(&self.variables).current_dir(self.folder.path());
         // Read here because a child with a cleared environment still has to find `redis-server`.
         #[allow(clippy::disallowed_methods)]
         if let Ok(path) = std::env::var("PATH") {

@@ -78,9 +78,17 @@ impl Process {
     /// # Panics
     /// If it has ended, with its output.
     pub fn assert_running(&mut self) {
-        if let Some(status) = self.child.try_wait().expect("our own child can be asked") {
+        if let Some(status) = self.has_ended() {
             panic!("{} ended ({status}):\n{}", self.name, self.log());
         }
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Panics
+    /// Never: our own child can be asked.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("our own child can be asked")
     }
 
     /// Sends SIGTERM.
@@ -115,10 +123,7 @@ impl Process {
     /// If it still runs after `deadline`.
     pub async fn ended(&mut self, deadline: Duration) -> ExitStatus {
         let name = self.name;
-        eventually(&format!("{name} ends"), deadline, async || {
-            self.child.try_wait().expect("our own child can be asked")
-        })
-        .await
+        eventually(&format!("{name} ends"), deadline, async || self.has_ended()).await
     }
 
     /// Resident memory in bytes, from `/proc`.

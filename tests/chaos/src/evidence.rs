@@ -1,0 +1,255 @@
+//! What is known of a run from the outside: the simulators' journals, the proxies' notes, Redis, and what was done to it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::clock::parse_ms;
+use crate::proxy::Traffic;
+
+/// All of it. Times are milliseconds since 1970, by the one clock of the machine.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// Everybody in Deel, as a read would show them.
+    pub people: Vec<Value>,
+    /// All accounts in JumpCloud.
+    pub accounts: Vec<Value>,
+    /// Every write that JumpCloud received.
+    pub journal: Vec<Write>,
+    /// Every read of one person that Deel answered.
+    pub reads: Vec<Read>,
+    /// Every webhook.
+    pub deliveries: Vec<Delivery>,
+    /// What set out to each vendor, and its limit per second.
+    pub vendors: BTreeMap<&'static str, (u32, Traffic)>,
+    /// What is in Redis at the end.
+    pub redis: Keys,
+    /// What was done to the system.
+    pub done: Done,
+}
+
+/// What Redis holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// Jobs in line.
+    pub waiting: u64,
+    /// Jobs that a worker has.
+    pub leased: u64,
+    /// Jobs given up.
+    pub dead: Vec<String>,
+    /// Jobs for later: job and when.
+    pub delayed: BTreeMap<String, i64>,
+    /// All keys, by the part of their name after the prefix; ids of persons and days are replaced by `*`.
+    pub names: BTreeMap<String, u64>,
+}
+
+/// What was done, and what was seen while it was done.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    /// Deel's ids of the people, by their number in the plan.
+    pub people: Vec<String>,
+    /// Who left, and when.
+    pub terminations: Vec<(String, i64)>,
+    /// Who was hired again, and when.
+    pub rehires: Vec<(String, i64)>,
+    /// Accounts that another hand suspended, and when.
+    pub foreign: Vec<(String, i64)>,
+    /// Faults that struck.
+    pub faults: Vec<Struck>,
+    /// Workers that were killed.
+    pub kills: Vec<Kill>,
+    /// Times that Redis was down.
+    pub restarts: Vec<Restart>,
+    /// People whose suspension the limits held, and when the first was approved.
+    pub held: Vec<String>,
+    /// When the first was approved.
+    pub approved: Option<i64>,
+    /// Suspensions that the limits allow within the run; `None`: any number.
+    pub suspensions: Option<usize>,
+    /// Processes that ended without having been told to: which, and when.
+    pub ended: Vec<(String, i64)>,
+}
+
+/// A fault that struck.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Struck {
+    /// What it was.
+    pub what: String,
+    /// Whether it was to a process or to Redis, which may then not learn of a vendor's answer in time.
+    pub deaf: bool,
+    /// From when.
+    pub from: i64,
+    /// Until when.
+    pub to: i64,
+}
+
+/// A worker that was killed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kill {
+    /// When.
+    pub at: i64,
+    /// Whom it had at that moment.
+    pub persons: Vec<String>,
+}
+
+/// A time that Redis was down, and what came afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restart {
+    /// Since when.
+    pub down: i64,
+    /// Since when it answers again.
+    pub up: i64,
+    /// About whom a webhook was sent as soon as it did.
+    pub person: String,
+    /// When that was answered 2xx.
+    pub accepted: Option<i64>,
+}
+
+/// One write to JumpCloud.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Write {
+    /// When it took effect.
+    #[serde(deserialize_with = "moment")]
+    pub at: i64,
+    /// The account's id.
+    pub account: Option<String>,
+    /// The fields it changed.
+    pub changes: Vec<Change>,
+}
+
+/// One field of a write.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Change {
+    /// Its name.
+    pub field: String,
+    /// Before.
+    pub before: Value,
+    /// After.
+    pub after: Value,
+}
+
+impl Write {
+    /// It took the account's state from one to another.
+    #[must_use]
+    pub fn state(&self) -> Option<(&str, &str)> {
+        let change = self.changes.iter().find(|change| change.field == "state")?;
+        Some((change.before.as_str().unwrap_or_default(), change.after.as_str().unwrap_or_default()))
+    }
+
+    /// It suspended the account.
+    #[must_use]
+    pub fn suspends(&self) -> bool {
+        self.state().is_some_and(|(before, after)| before != "SUSPENDED" && after == "SUSPENDED")
+    }
+}
+
+/// One read of one person.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Read {
+    /// When.
+    #[serde(deserialize_with = "moment")]
+    pub at: i64,
+    /// Whom.
+    pub id: String,
+    /// The status that was shown.
+    pub hiring_status: Option<String>,
+    /// The last day that was shown.
+    pub termination_last_day: Option<String>,
+    /// How many contracts were shown as running; `None`: the person was not there.
+    pub running: Option<usize>,
+}
+
+impl Read {
+    /// It speaks for somebody who is not at work any more, or not for long.
+    #[must_use]
+    pub fn leaving(&self) -> bool {
+        match self.hiring_status.as_deref() {
+            Some("inactive") => self.running == Some(0) || self.termination_last_day.is_some(),
+            Some("offboarding" | "active") => self.termination_last_day.is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// One webhook on its way to the ingress.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Delivery {
+    /// Its number.
+    pub id: u64,
+    /// What it is about.
+    pub event_type: String,
+    /// `pending`, `delivered`, `failed` or `abandoned`.
+    pub status: String,
+    /// The bytes.
+    pub body: String,
+    /// The attempts.
+    pub attempts: Vec<Attempt>,
+}
+
+/// One attempt at a delivery.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Attempt {
+    /// When it began.
+    #[serde(deserialize_with = "moment")]
+    pub at: i64,
+    /// The answer; none if there was none.
+    pub status: Option<u16>,
+    /// How long it took.
+    pub duration_ms: i64,
+}
+
+impl Delivery {
+    /// The person that the body names, if it names one.
+    #[must_use]
+    pub fn person(&self) -> Option<String> {
+        let named = self.event_type.starts_with("worker.") || self.event_type.ends_with(".direct");
+        let body: Value = serde_json::from_str(&self.body).ok()?;
+        body["data"]["resource"]["id"].as_str().filter(|_| named).map(str::to_owned)
+    }
+
+    /// When it was first answered 2xx.
+    #[must_use]
+    pub fn accepted(&self) -> Option<i64> {
+        let good = |attempt: &&Attempt| attempt.status.is_some_and(|status| (200..300).contains(&status));
+        self.attempts.iter().filter(good).map(|attempt| attempt.at + attempt.duration_ms).min()
+    }
+}
+
+impl Evidence {
+    /// The accounts that are linked to this person.
+    pub fn accounts_of<'a>(&'a self, person: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.accounts.iter().filter(move |account| account["employeeIdentifier"] == person)
+    }
+
+    /// The person whose account this is.
+    #[must_use]
+    pub fn person_of(&self, account: &str) -> Option<&str> {
+        self.accounts.iter().find(|other| other["_id"] == account)?["employeeIdentifier"].as_str()
+    }
+
+    /// How much of the time between these two a fault was in force that `counts`, in milliseconds.
+    #[must_use]
+    pub fn injected(&self, from: i64, to: i64, counts: impl Fn(&Struck) -> bool) -> i64 {
+        let mut spans: Vec<(i64, i64)> = self
+            .done
+            .faults
+            .iter()
+            .filter(|fault| counts(fault))
+            .map(|fault| (fault.from.max(from), fault.to.min(to)))
+            .filter(|(from, to)| from < to)
+            .collect();
+        spans.sort_unstable();
+        let (mut sum, mut reached) = (0, from);
+        for (from, to) in spans {
+            sum += (to - from.max(reached)).max(0);
+            reached = reached.max(to);
+        }
+        sum
+    }
+}
+
+fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    let text = String::deserialize(from)?;
+    parse_ms(&text).map_err(serde::de::Error::custom)
+}

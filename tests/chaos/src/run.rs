@@ -1,0 +1,92 @@
+//! One seed, from the first process to the verdict.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::time::Instant;
+
+use crate::evidence::{Done, Evidence};
+use crate::laws::{self, Broken};
+use crate::look;
+use crate::plan::{Plan, Size};
+use crate::stage::{Stage, patience};
+use crate::storm::Storm;
+use crate::timeline::Timeline;
+
+/// What became of a seed.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The laws that do not hold.
+    pub broken: Vec<Broken>,
+    /// What is known.
+    pub evidence: Evidence,
+    /// What happened when.
+    pub timeline: Timeline,
+    /// Where the logs are kept, if a law does not hold.
+    pub logs: Vec<PathBuf>,
+    /// How long it took to come to rest, once nothing was wrong any more.
+    pub settled: Duration,
+    /// The command that does it again.
+    pub again: String,
+}
+
+/// For whoever has to find out why: what happened when, what does not hold, where to look, how to see it again.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.timeline.text())?;
+        for broken in &self.broken {
+            writeln!(f, "BROKEN  {broken}")?;
+        }
+        for folder in &self.logs {
+            writeln!(f, "logs    {}", folder.display())?;
+        }
+        writeln!(f, "again   {}", self.again)
+    }
+}
+
+/// Runs a plan and judges what came of it.
+///
+/// # Errors
+/// If what is needed for it cannot be started.
+pub async fn run(plan: &Plan) -> Result<Outcome> {
+    let timeline = Timeline::default();
+    let mut stage = Stage::set(plan).await?;
+    let people = stage.begin(plan).await?;
+    timeline.note(format!("everything is up: {people:?}"));
+    let mut done = Storm::new(&mut stage, &timeline, people).rage(plan).await?;
+    timeline.note("the storm is over");
+    let started = Instant::now();
+    let (evidence, broken) = rest(&mut stage, plan, &mut done, &timeline).await?;
+    let settled = started.elapsed();
+    timeline.note(if broken.is_empty() { "every law holds" } else { "a law is broken" });
+    let logs = if broken.is_empty() { Vec::new() } else { stage.keep_logs() };
+    Ok(Outcome { broken, evidence, timeline, logs, settled, again: again(plan) })
+}
+
+/// Waits until what becomes true with time is true, and judges everything.
+async fn rest(
+    stage: &mut Stage,
+    plan: &Plan,
+    done: &mut Done,
+    timeline: &Timeline,
+) -> Result<(Evidence, Vec<Broken>)> {
+    let deadline = Instant::now() + patience(plan);
+    loop {
+        for name in stage.supervise(timeline) {
+            done.ended.push((name, crate::clock::now_ms()));
+        }
+        let evidence = look::evidence(stage, done).await?;
+        if laws::broken(laws::IN_THE_END, &evidence).is_empty() || Instant::now() > deadline {
+            let broken = laws::broken(laws::ALL, &evidence);
+            return Ok((evidence, broken));
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
+
+fn again(plan: &Plan) -> String {
+    let short = if plan.size == Size::SHORT { " --short" } else { "" };
+    format!("cargo run -p chaos -- --seed {}{short}", plan.seed)
+}

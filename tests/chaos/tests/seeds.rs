@@ -1,0 +1,20 @@
+//! A few storms for `make test`; `make soak` has the large ones.
+
+#![allow(clippy::expect_used)] // a test: what cannot be started fails it
+
+use chaos::{Plan, Size};
+
+async fn storm(seed: u64) {
+    let outcome = chaos::run(&Plan::new(seed, Size::SHORT)).await.expect("everything can be started");
+    assert!(outcome.broken.is_empty(), "{outcome}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_law_holds_after_the_storm_of_seed_1() {
+    storm(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_law_holds_after_the_storm_of_seed_2() {
+    storm(2).await;
+}
