@@ -2,12 +2,16 @@
 
 use std::ops::Deref;
 use std::pin::pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 
 use crate::budget::{Budget, Exhausted, Share};
+
+/// How often somebody else is asked to give way before there is no room, and how long that may take each time.
+const TRIES: u32 = 20;
+const GIVING_WAY: Duration = Duration::from_millis(5);
 
 /// Why there is no body.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,6 +62,8 @@ impl Deref for Body<'_> {
 /// `declared` is the `Content-Length`. It can refuse a body that is not yet read, but reserves nothing: memory is
 /// taken for what has arrived, so that clients who promise a megabyte and send none do not use up the budget.
 ///
+/// `give_way` is called when there is no room; it says whether another body will soon leave some.
+///
 /// # Errors
 /// [`BodyError`], as soon as it is known; the rest is then not read.
 pub(crate) async fn read<'a, E>(
@@ -66,12 +72,13 @@ pub(crate) async fn read<'a, E>(
     most: usize,
     until: Instant,
     budget: &'a Budget,
+    give_way: impl Fn() -> bool,
 ) -> Result<Body<'a>, BodyError> {
     let declared = declared.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     if declared.is_some_and(|bytes| bytes > most) {
         return Err(BodyError::TooLarge);
     }
-    match tokio::time::timeout_at(until.into(), gather(chunks, declared, most, budget)).await {
+    match tokio::time::timeout_at(until.into(), gather(chunks, declared, most, budget, give_way)).await {
         Ok(read) => read,
         Err(_) => Err(BodyError::TooSlow),
     }
@@ -82,6 +89,7 @@ async fn gather<'a, E>(
     declared: Option<usize>,
     most: usize,
     budget: &'a Budget,
+    give_way: impl Fn() -> bool,
 ) -> Result<Body<'a>, BodyError> {
     let mut chunks = pin!(chunks);
     let mut share = budget.share();
@@ -99,13 +107,13 @@ async fn gather<'a, E>(
         data = match data {
             // Nearly every webhook arrives in one piece, and is then never copied.
             Data::One(first) if first.is_empty() => {
-                share.grow_to(len)?;
+                grow(&mut share, len, &give_way).await?;
                 Data::One(chunk)
             }
             // Copied and not kept: a chunk holds on to the whole buffer that it was read into.
             Data::One(first) => {
                 let room = capacity(0, len, declared, most);
-                share.grow_to(room)?;
+                grow(&mut share, room, &give_way).await?;
                 let mut bytes = Vec::with_capacity(room);
                 bytes.extend_from_slice(&first);
                 bytes.extend_from_slice(&chunk);
@@ -114,7 +122,7 @@ async fn gather<'a, E>(
             Data::Gathered(mut bytes) => {
                 if len > bytes.capacity() {
                     let room = capacity(bytes.capacity(), len, declared, most);
-                    share.grow_to(room)?;
+                    grow(&mut share, room, &give_way).await?;
                     bytes.reserve_exact(room - bytes.len());
                 }
                 bytes.extend_from_slice(&chunk);
@@ -123,6 +131,20 @@ async fn gather<'a, E>(
         };
     }
     Ok(Body { data, _share: share })
+}
+
+/// Grows the share, with room that others have to give if there is no other.
+async fn grow(share: &mut Share<'_>, bytes: usize, give_way: impl Fn() -> bool) -> Result<(), Exhausted> {
+    for _ in 0..TRIES {
+        if share.grow_to(bytes).is_ok() {
+            return Ok(());
+        }
+        if !give_way() {
+            break;
+        }
+        tokio::time::sleep(GIVING_WAY).await;
+    }
+    share.grow_to(bytes)
 }
 
 /// Doubles, but goes no further than the body can: `len` bytes have arrived, `declared` will.
@@ -144,7 +166,7 @@ mod tests {
         let chunks =
             stream::iter(sizes.to_vec()).map(|size| Ok::<_, Infallible>(Bytes::from(vec![b'x'; size])));
         let until = Instant::now() + Duration::from_secs(5);
-        let body = read(chunks, declared, 1000, until, budget).await?;
+        let body = read(chunks, declared, 1000, until, budget, || false).await?;
         assert!(body.iter().all(|&byte| byte == b'x'));
         Ok(body.len())
     }
@@ -175,11 +197,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_gives_way_leaves_room() {
+        let budget = Budget::new(1000);
+        let slow = std::cell::RefCell::new(Some(budget.share()));
+        slow.borrow_mut().as_mut().unwrap().grow_to(900).unwrap();
+        let chunks = || stream::iter([Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 200]))]);
+        let until = Instant::now() + Duration::from_secs(5);
+        let refused = read(chunks(), None, 1000, until, &budget, || false).await;
+        assert_eq!(refused.err(), Some(BodyError::NoRoom));
+        let body = read(chunks(), None, 1000, until, &budget, || slow.take().is_some()).await;
+        assert_eq!(body.unwrap().len(), 200);
+    }
+
+    #[tokio::test]
     async fn a_promise_takes_no_memory_and_time_runs_out() {
         let budget = Budget::new(1000);
         let first = stream::once(async { Ok::<_, Infallible>(Bytes::from_static(b"x")) });
         let until = Instant::now() + Duration::from_millis(30);
-        let mut slow = pin!(read(first.chain(stream::pending()), Some(1000), 1000, until, &budget));
+        let mut slow = pin!(read(first.chain(stream::pending()), Some(1000), 1000, until, &budget, || false));
         assert!(futures::poll!(&mut slow).is_pending());
         budget.share().grow_to(999).unwrap();
         assert_eq!(slow.await.err(), Some(BodyError::TooSlow));
@@ -191,6 +226,6 @@ mod tests {
         let chunks = stream::iter([Ok(Bytes::from_static(b"x")), Err(())]);
         let until = Instant::now() + Duration::from_secs(5);
         let budget = Budget::new(1000);
-        assert_eq!(read(chunks, None, 1000, until, &budget).await.err(), Some(BodyError::Aborted));
+        assert_eq!(read(chunks, None, 1000, until, &budget, || false).await.err(), Some(BodyError::Aborted));
     }
 }

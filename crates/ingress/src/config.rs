@@ -52,12 +52,18 @@ pub fn default_workers() -> usize {
 pub struct Limits {
     /// Bytes of one body; more is answered 413.
     pub body_bytes: usize,
-    /// Bytes of all bodies that are being read at one time; a request that would exceed it is answered 503.
+    /// Bytes of all bodies that are being read at one time. A request that would exceed it makes a body give way that
+    /// has taken longer than [`Limits::slow_body`], or is answered 503 if there is none.
     pub bodies_bytes: usize,
     /// Time for a request to arrive, head and body together; a slower one is answered 408.
     pub request_time: Duration,
+    /// How long a request may take to arrive before its body gives way when there is no room for another's.
+    pub slow_body: Duration,
     /// Time for Redis to store an event; later it is answered 503.
     pub store_time: Duration,
+    /// Answers to bad signatures a second, all connections together; beyond it each waits, at most a second. So those
+    /// who have no key take no time from those who have.
+    pub refusals_per_second: u32,
     /// What `Retry-After` says beside a 503, in whole seconds.
     pub retry_after: Duration,
     /// How long a connection may stay idle. Longer than the 60 s that reverse proxies keep theirs, so that they end
@@ -65,8 +71,8 @@ pub struct Limits {
     pub keep_alive: Duration,
     /// How long a client that is refused in the middle of its body may go on sending before its connection is closed.
     pub linger: Duration,
-    /// Connections of the public listener at one time; more wait to be accepted. Lowered where the process may not
-    /// open enough files.
+    /// Connections of the public listener at one time. For one more, the oldest ends that never brought a signed
+    /// webhook. Lowered where the process may not open enough files.
     pub connections: usize,
 }
 
@@ -76,7 +82,9 @@ impl Default for Limits {
             body_bytes: 1024 * 1024,
             bodies_bytes: 64 * 1024 * 1024,
             request_time: Duration::from_secs(10),
+            slow_body: Duration::from_secs(1),
             store_time: Duration::from_secs(2),
+            refusals_per_second: 200,
             retry_after: Duration::from_secs(5),
             keep_alive: Duration::from_secs(75),
             linger: Duration::from_secs(1),

@@ -4,6 +4,7 @@
 //! second request whose head never ends has none (`h1/dispatcher.rs`: "head timer only applies to first request on
 //! connection"), nor has a chunked body that is sent on after its answer. Such a connection would be held for ever; so
 //! each one is watched, and shut down when it asked nothing for longer than an idle connection and a slow head may take.
+//! Who has to make room for others is told by [`crate::crowd`].
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -16,6 +17,8 @@ use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 use actix_web::rt::task::JoinHandle;
 
+use crate::crowd;
+
 /// What is known about a connection. All of it stays on the thread that serves the connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -26,12 +29,20 @@ pub(crate) struct Connection {
     used: Cell<bool>,
     /// Since when no request is handled.
     quiet_since: Cell<Option<Instant>>,
+    /// Since when the request that is handled arrives; none once it is there.
+    arriving_since: Cell<Option<Instant>>,
+    /// Whether a signed webhook ever came by it.
+    proven: Cell<bool>,
+    /// Whether it was shut down by us.
+    ended: Cell<bool>,
     watch: RefCell<Option<JoinHandle<()>>>,
 }
 
 impl Connection {
     /// To be called for each new connection, on the thread that serves it.
-    pub(crate) fn watch(io: &dyn Any, data: &mut Extensions, patience: Duration) {
+    ///
+    /// `most`: how many this thread may serve.
+    pub(crate) fn watch(io: &dyn Any, data: &mut Extensions, patience: Duration, most: usize) {
         let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
         let Ok(socket) = stream.as_fd().try_clone_to_owned() else { return };
         let now = Instant::now();
@@ -40,10 +51,14 @@ impl Connection {
             accepted: now,
             used: Cell::new(false),
             quiet_since: Cell::new(Some(now)),
+            arriving_since: Cell::new(None),
+            proven: Cell::new(false),
+            ended: Cell::new(false),
             watch: RefCell::new(None),
         });
         let watch = actix_web::rt::spawn(end_when_quiet(Rc::downgrade(&connection), patience));
         *connection.watch.borrow_mut() = Some(watch);
+        crowd::enter(&connection, most);
         data.insert(connection);
     }
 
@@ -54,14 +69,52 @@ impl Connection {
     }
 
     /// When the request that is now handled began to arrive, as far as that is known: with the connection if it is
-    /// the first.
+    /// the first. From now on its body arrives.
     pub(crate) fn began(&self) -> Instant {
-        if self.used.replace(true) { Instant::now() } else { self.accepted }
+        let began = if self.used.replace(true) { Instant::now() } else { self.accepted };
+        self.arriving_since.set(Some(began));
+        began
+    }
+
+    /// Nothing more is awaited of the request.
+    pub(crate) fn arrived(&self) {
+        self.arriving_since.set(None);
+    }
+
+    /// A signed webhook came.
+    pub(crate) fn prove(&self) {
+        self.proven.set(true);
+    }
+
+    pub(crate) fn is_proven(&self) -> bool {
+        self.proven.get()
+    }
+
+    pub(crate) fn is_ended(&self) -> bool {
+        self.ended.get()
+    }
+
+    /// How long the request takes that is arriving.
+    pub(crate) fn arriving_for(&self) -> Option<Duration> {
+        Some(self.arriving_since.get()?.elapsed())
+    }
+
+    /// Ends it, whatever it is at.
+    pub(crate) fn end(&self) {
+        if !self.ended.replace(true) {
+            self.arrived();
+            crowd::leave();
+            // It may be gone already, which is what was wanted.
+            let _ = self.socket.shutdown(Shutdown::Both);
+        }
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
+        if !self.ended.get() {
+            crowd::leave();
+        }
         if let Some(watch) = self.watch.get_mut().take() {
             watch.abort();
         }
@@ -75,6 +128,7 @@ pub(crate) struct Busy(Rc<Connection>);
 impl Drop for Busy {
     fn drop(&mut self) {
         self.0.used.set(true);
+        self.0.arrived();
         self.0.quiet_since.set(Some(Instant::now()));
     }
 }
@@ -87,8 +141,7 @@ async fn end_when_quiet(connection: Weak<Connection>, patience: Duration) {
             Some(since) => patience.saturating_sub(since.elapsed()),
         };
         if left.is_zero() {
-            // It may be gone already, which is what was wanted.
-            let _ = connection.socket.shutdown(Shutdown::Both);
+            connection.end();
             return;
         }
         drop(connection);

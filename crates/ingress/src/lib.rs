@@ -22,6 +22,10 @@
 //! for what it says, and a 2xx always means stored or of no consequence. Each answer is a small JSON object with an
 //! [`Outcome`], and each is counted ([`metrics::WEBHOOKS`]).
 //!
+//! Whoever has no key cannot take the place of who has: at the limit of connections the oldest ends that never brought a
+//! signed webhook, at the limit of memory a slow body gives way, and answers to bad signatures are few a second
+//! ([`Limits`]).
+//!
 //! A body is held only until the ids in it are known; what waits for Redis is a hash and those ids.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -34,11 +38,13 @@ pub mod ceiling;
 mod classify;
 mod config;
 mod connection;
+mod crowd;
 mod health;
 mod listener;
 pub mod metrics;
 mod organizations;
 mod outcome;
+mod refusals;
 mod seldom;
 mod start;
 mod tally;

@@ -16,6 +16,8 @@ use crate::connection::Connection;
 const DRAIN_SECONDS: u64 = 3600;
 /// Files that are left for Redis, vendors, logs and the other listener.
 const FILES_FOR_OTHERS: usize = 256;
+/// Each connection takes two files ([`Connection`]), and half as many again are on their way out ([`leaving`]).
+const FILES_EACH: usize = 3;
 
 /// A listener that could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,7 @@ impl Listener {
         let failed = |source| StartError::Bind { addr, source };
         let workers = workers.max(1);
         let patience = limits.keep_alive + limits.request_time;
+        let most = (connections(limits.connections) / workers).max(1);
         let server = HttpServer::new(move || {
             App::new()
                 .wrap_fn(|request, service| {
@@ -69,14 +72,14 @@ impl Listener {
         })
         .workers(workers)
         .worker_max_blocking_threads(1)
-        .max_connections((connections(limits.connections) / workers).max(1))
+        .max_connections(most + leaving(most))
         .keep_alive(limits.keep_alive)
         .tcp_nodelay(true)
         .client_request_timeout(limits.request_time)
         .client_disconnect_timeout(limits.linger)
         .shutdown_timeout(DRAIN_SECONDS)
         .disable_signals()
-        .on_connect(move |io, data| Connection::watch(io, data, patience))
+        .on_connect(move |io, data| Connection::watch(io, data, patience, most))
         .bind(addr)
         .map_err(failed)?;
         let bound = server.addrs().first().copied().unwrap_or(addr);
@@ -106,18 +109,37 @@ impl Drop for Listener {
     }
 }
 
-/// At most `wanted`, at most what the process may open: each connection takes two files ([`Connection`]).
+/// Connections that were told to end and have not yet: only so many more are accepted meanwhile.
+fn leaving(most: usize) -> usize {
+    (most / 2).max(1)
+}
+
+/// At most `wanted`, at most what the process may open.
 fn connections(wanted: usize) -> usize {
-    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
-    let room = (files.saturating_sub(FILES_FOR_OTHERS) / 2).max(16);
+    let room = (allow_files(wanted * FILES_EACH + FILES_FOR_OTHERS).saturating_sub(FILES_FOR_OTHERS)
+        / FILES_EACH)
+        .max(16);
     if room < wanted {
         tracing::warn!(
-            files.limit = files,
             connections.wanted = wanted,
             connections.limit = room,
             "the limit of open files allows fewer connections than configured; raise it (ulimit -n)"
         );
     }
     wanted.min(room)
+}
+
+/// How many files the process may open, raised towards `wanted` where that needs nobody's permission: many systems
+/// begin with 1024 and allow far more.
+fn allow_files(wanted: usize) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let count =
+        |files: Option<u64>| files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+    let now = getrlimit(Resource::Nofile);
+    if count(now.current) < wanted {
+        let raised = (wanted as u64).min(now.maximum.unwrap_or(u64::MAX));
+        // Refused: then it stays as it is, and there are fewer connections.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum: now.maximum });
+    }
+    count(getrlimit(Resource::Nofile).current)
 }

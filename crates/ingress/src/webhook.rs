@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use deel::envelope::{self, EnvelopeError, Event};
@@ -17,9 +18,11 @@ use crate::budget::Budget;
 use crate::classify::{Decision, Job, classify};
 use crate::config::Limits;
 use crate::connection::Connection;
+use crate::crowd;
 use crate::metrics::WebhookMetrics;
 use crate::organizations::Organizations;
 use crate::outcome::Outcome;
+use crate::refusals::Refusals;
 use crate::seldom::Seldom;
 
 /// The path that Deel is told.
@@ -30,6 +33,7 @@ pub(crate) struct Webhook {
     door: Door,
     organizations: Arc<Organizations>,
     metrics: WebhookMetrics,
+    refusals: Refusals,
     not_believed: Seldom,
     not_stored: Seldom,
 }
@@ -58,13 +62,18 @@ impl Door {
         request: &HttpRequest,
         payload: web::Payload,
     ) -> Result<Body<'_>, Outcome> {
-        let began = request.conn_data::<Rc<Connection>>().map_or_else(Instant::now, |known| known.began());
+        let connection = request.conn_data::<Rc<Connection>>();
+        let began = connection.map_or_else(Instant::now, |known| known.began());
         let until = began + self.limits.request_time;
         let declared = declared_length(request.headers());
-        let body = body::read(payload, declared, self.limits.body_bytes, until, &self.budget).await?;
+        let give_way = || crowd::end_slowest(self.limits.slow_body);
+        let body =
+            body::read(payload, declared, self.limits.body_bytes, until, &self.budget, give_way).await?;
+        connection.inspect(|known| known.arrived());
         let header = request.headers().get(SIGNATURE_HEADER).map(HeaderValue::as_bytes);
         let label = request.headers().get(LABEL_HEADER).and_then(|label| label.to_str().ok());
         self.keys.verify(header, label, &body)?;
+        connection.inspect(|known| known.prove());
         Ok(body)
     }
 
@@ -123,6 +132,7 @@ impl Webhook {
             door: Door::new(keys, limits),
             organizations,
             metrics,
+            refusals: Refusals::new(limits.refusals_per_second),
             not_believed: Seldom::default(),
             not_stored: Seldom::default(),
         }
@@ -185,8 +195,7 @@ impl Webhook {
     }
 
     fn tell_of_refusal(&self, outcome: Outcome) {
-        let believed = !matches!(outcome, Outcome::SignatureMalformed | Outcome::SignatureWrong);
-        if believed {
+        if !matches!(outcome, Outcome::SignatureMalformed | Outcome::SignatureWrong) {
             return;
         }
         if let Some(held_back) = self.not_believed.now(Instant::now()) {
@@ -209,6 +218,12 @@ pub(crate) async fn receive(
     let arrived = Instant::now();
     let (outcome, response) = state.handle(&request, payload, &acceptor).await;
     state.metrics.record(outcome, arrived);
+    if outcome.status() == StatusCode::UNAUTHORIZED {
+        let wait = state.refusals.wait(Instant::now());
+        if !wait.is_zero() {
+            actix_web::rt::time::sleep(wait).await;
+        }
+    }
     response.unwrap_or_else(|| state.door.respond(outcome))
 }
 

@@ -155,6 +155,35 @@ async fn what_cannot_be_done_is_told_in_words_without_repeating_what_was_sent() 
 }
 
 #[tokio::test]
+async fn hostile_bodies_ask_for_nothing() {
+    let asked = Asked::start().await;
+    let bodies = [
+        format!(r#"{{"person":{}"x"{}}}"#, "[".repeat(1500), "]".repeat(1500)),
+        r#"{"person":"a","person":"b"}{}"#.to_owned(),
+        r#"{"person":1e999}"#.to_owned(),
+        r#"{"person":"\ud800"}"#.to_owned(),
+        r#"{"__proto__":{},"person":"a"}"#.to_owned(),
+        "\u{feff}{}".to_owned(),
+        "{}\0".to_owned(),
+        "x".repeat(100_000),
+    ];
+    for body in bodies {
+        let answer = asked.ask("POST", "/sync", &body).await;
+        assert_eq!(answer.status, 400, "{}: {}", &body[..body.len().min(40)], answer.text);
+        assert!(answer.text.len() < 200, "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn without_the_token_no_body_is_awaited() {
+    let asked = Asked::start().await;
+    let mut client = crate::raw::Raw::connect(asked.rig.admin).await;
+    client.send(b"POST /api/v1/sync HTTP/1.1\r\nHost: x\r\ncontent-length: 1000000000\r\n\r\n{").await;
+    assert_eq!(client.answer().await.0, 401);
+    client.closed().await;
+}
+
+#[tokio::test]
 async fn runs_are_listed() {
     let asked = Asked::start().await;
     let count = async |path: &str| asked.ask("GET", path, "").await.json().as_array().map(Vec::len);

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod api;
+mod crowd;
 mod drain;
+mod flood;
+mod lies;
 mod limits;
 mod metrics_page;
 mod raw;

@@ -15,6 +15,11 @@ impl Raw {
         Self(stream)
     }
 
+    /// What a client that may be kept out can try.
+    pub(crate) async fn try_connect(addr: SocketAddr) -> Option<Self> {
+        TcpStream::connect(addr).await.ok().map(Self)
+    }
+
     /// The head of a webhook; `headers` end with a line end each.
     pub(crate) async fn head(&mut self, headers: &str) {
         self.send(format!("POST /webhooks/deel HTTP/1.1\r\nHost: deelsync\r\n{headers}\r\n").as_bytes())
@@ -37,17 +42,34 @@ impl Raw {
 
     /// The status of the next answer, with its body.
     pub(crate) async fn answer(&mut self) -> (u16, String) {
+        let answer = tokio::time::timeout(Duration::from_secs(10), self.read()).await.expect("an answer");
+        answer.unwrap_or_else(|seen| panic!("closed after {:?}", String::from_utf8_lossy(&seen)))
+    }
+
+    /// The status of the next answer; none if the connection ends.
+    pub(crate) async fn try_answer(&mut self) -> Option<u16> {
+        self.read().await.ok().map(|(status, _)| status)
+    }
+
+    /// An answer, or what came before the end.
+    async fn read(&mut self) -> Result<(u16, String), Vec<u8>> {
         let mut seen = Vec::new();
-        let read = async {
-            loop {
-                if let Some(answer) = parse(&seen) {
-                    return answer;
-                }
-                let more = self.0.read_buf(&mut seen).await.unwrap_or(0);
-                assert!(more > 0, "closed after {:?}", String::from_utf8_lossy(&seen));
+        loop {
+            if let Some(answer) = parse(&seen) {
+                return Ok(answer);
             }
-        };
-        tokio::time::timeout(Duration::from_secs(10), read).await.expect("an answer")
+            if self.0.read_buf(&mut seen).await.unwrap_or(0) == 0 {
+                return Err(seen);
+            }
+        }
+    }
+
+    /// Everything that comes before the end of the connection, at most ten seconds.
+    pub(crate) async fn rest(&mut self) -> String {
+        let mut rest = Vec::new();
+        let end = self.0.read_to_end(&mut rest);
+        tokio::time::timeout(Duration::from_secs(10), end).await.expect("the connection ends").unwrap();
+        String::from_utf8_lossy(&rest).into_owned()
     }
 
     /// Waits for the end of the connection, at most ten seconds.
