@@ -16,7 +16,7 @@ if count == 0 then return '' end
 -- Hashes are kept in sets of a seventh of the time each, so that they go a set at a time.
 local piece = math.ceil(remember / PIECES)
 local now_piece = math.floor(NOW / piece)
-local function set_of(n) return P .. ':seen:b' .. int(now_piece - n) end
+local function set_of(n) return P .. ':seen:' .. int(now_piece - n) end
 
 -- What was seen before: in this batch, and in the sets.
 local known, this = {}, {}
@@ -31,22 +31,10 @@ local function look_up(name, ...)
   end
 end
 look_up(set_of(0), unpack(ARGV, HASHES + 1, WHAT))
--- Until a week after the change from them there are sets of hashes in hexadecimal digits, too.
-local earlier, old, any = {}, {}, {}
+local earlier = {}
 for n = 1, PIECES do earlier[n] = set_of(n) end
-for n = 0, PIECES do old[n + 1] = P .. ':seen:' .. int(now_piece - n) end
-for _, sets in ipairs({ earlier, old }) do
-  for _, name in ipairs(sets) do any[#any + 1] = name end
-end
-if redis.call('EXISTS', unpack(any)) > 0 then
+if redis.call('EXISTS', unpack(earlier)) > 0 then
   for _, name in ipairs(earlier) do look_up(name, unpack(ARGV, HASHES + 1, WHAT)) end
-  if redis.call('EXISTS', unpack(old)) > 0 then
-    local hex = {}
-    for d = 1, count do
-      hex[d] = string.gsub(ARGV[HASHES + d], '.', function(c) return string.format('%02x', string.byte(c)) end)
-    end
-    for _, name in ipairs(old) do look_up(name, unpack(hex)) end
-  end
 end
 
 -- The keys that are wanted. Which of them are known, two commands tell.
