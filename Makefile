@@ -4,7 +4,7 @@ CARGO ?= cargo
 BINARIES = --package deelsync --package simulators
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint deny bench redis clean
+.PHONY: help build demo test lint deny bench soak redis clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -36,6 +36,11 @@ deny: ## licences, sources and banned crates (needs cargo-deny)
 bench: redis ## figures beside their ceilings, in one table and in target/bench.json
 	$(CARGO) build --release --locked $(BINARIES) --package bench --bins
 	@$(CARGO) run --quiet --release --locked --package bench
+
+soak: redis ## storms of faults, one seed after the other (MINUTES=20), or one of them (SEED=7); figures in target/soak.json
+	$(CARGO) build --locked $(BINARIES) --package chaos --bins
+	@$(CARGO) run --quiet --locked --package chaos -- $(if $(SEED),--seed $(SEED)) \
+	    $(if $(MINUTES),--minutes $(MINUTES),$(if $(SEED),,--minutes 20))
 
 redis:
 	@scripts/need-redis

@@ -8,6 +8,9 @@ use serde_json::Value;
 use crate::clock::parse_ms;
 use crate::proxy::Traffic;
 
+/// A lifecycle event that changed nothing, since the read was stale, is looked at again after so long, in milliseconds.
+const NEXT_LOOK: i64 = 60_000;
+
 /// All of it. Times are milliseconds since 1970, by the one clock of the machine.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
@@ -231,22 +234,38 @@ impl Evidence {
     /// How much of the time between these two a fault was in force that `counts`, in milliseconds.
     #[must_use]
     pub fn injected(&self, from: i64, to: i64, counts: impl Fn(&Struck) -> bool) -> i64 {
-        let mut spans: Vec<(i64, i64)> = self
-            .done
-            .faults
-            .iter()
-            .filter(|fault| counts(fault))
-            .map(|fault| (fault.from.max(from), fault.to.min(to)))
-            .filter(|(from, to)| from < to)
-            .collect();
-        spans.sort_unstable();
-        let (mut sum, mut reached) = (0, from);
-        for (from, to) in spans {
-            sum += (to - from.max(reached)).max(0);
-            reached = reached.max(to);
-        }
-        sum
+        covered(self.spans(counts).collect(), from, to)
     }
+
+    /// The same for what concerns one person: a stale read costs the wait for the next look, too.
+    #[must_use]
+    pub fn injected_for(&self, person: &str, from: i64, to: i64) -> i64 {
+        let stale: Vec<(i64, i64)> = self.spans(|fault| fault.what.starts_with("Stale")).collect();
+        let mut reads = self.reads.iter().filter(|read| read.id == person).peekable();
+        let mut waits = Vec::new();
+        while let Some(read) = reads.next() {
+            let next = reads.peek().map_or(to, |next| next.at);
+            if stale.iter().any(|(from, to)| (*from..=*to).contains(&read.at)) {
+                waits.push((read.at, next.min(read.at + NEXT_LOOK)));
+            }
+        }
+        covered(self.spans(|_| true).chain(waits).collect(), from, to)
+    }
+
+    fn spans(&self, counts: impl Fn(&Struck) -> bool) -> impl Iterator<Item = (i64, i64)> {
+        self.done.faults.iter().filter(move |fault| counts(fault)).map(|fault| (fault.from, fault.to))
+    }
+}
+
+/// How much of the time between `from` and `to` these spans cover together.
+fn covered(mut spans: Vec<(i64, i64)>, from: i64, to: i64) -> i64 {
+    spans.sort_unstable();
+    let (mut sum, mut reached) = (0, from);
+    for (start, end) in spans {
+        sum += (end.min(to) - start.max(reached)).max(0);
+        reached = reached.max(end.min(to));
+    }
+    sum
 }
 
 fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {

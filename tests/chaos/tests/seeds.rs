@@ -18,3 +18,9 @@ async fn every_law_holds_after_the_storm_of_seed_1() {
 async fn every_law_holds_after_the_storm_of_seed_2() {
     storm(2).await;
 }
+
+/// The limits on suspensions are narrow here: what they hold is approved in the end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_law_holds_after_the_storm_of_seed_22() {
+    storm(22).await;
+}

@@ -1,9 +1,11 @@
 //! The state in which everything comes to rest.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::Broken;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Keys};
 
 /// JumpCloud is what Deel's final state demands, for everybody.
 pub(super) fn as_deel_demands(evidence: &Evidence) -> Vec<Broken> {
@@ -23,6 +25,57 @@ pub(super) fn as_deel_demands(evidence: &Evidence) -> Vec<Broken> {
         broken.extend(how.map(|how| Broken { law: LAW, how: format!("{id} {how}") }));
     }
     broken
+}
+
+/// Everybody has one account at most, and every account is somebody's.
+pub(super) fn one_account_each(evidence: &Evidence) -> Vec<Broken> {
+    const LAW: &str = "one account per person";
+    let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
+    for account in &evidence.accounts {
+        *owners.entry(account["employeeIdentifier"].as_str().unwrap_or_default()).or_default() += 1;
+    }
+    let wrong = owners.into_iter().filter(|(owner, count)| owner.is_empty() || *count > 1);
+    wrong
+        .map(|(owner, count)| Broken {
+            law: LAW,
+            how: match owner {
+                "" => format!("{count} accounts are nobody's"),
+                owner => format!("{owner} has {count}"),
+            },
+        })
+        .collect()
+}
+
+/// Nothing is leased, nothing waits, nothing was given up.
+#[must_use]
+pub fn at_rest(evidence: &Evidence) -> Vec<Broken> {
+    const LAW: &str = "nothing is leased, nothing waits, nothing is dead";
+    let Keys { waiting, leased, dead, .. } = &evidence.redis;
+    let mut broken = Vec::new();
+    if *waiting + *leased > 0 {
+        broken.push(Broken { law: LAW, how: format!("{waiting} jobs wait, {leased} are leased") });
+    }
+    broken.extend(dead.iter().map(|job| Broken { law: LAW, how: format!("{job} is dead") }));
+    broken
+}
+
+/// Keys that are there once, whatever happened: docs/redis.md names them.
+const FIXED: usize = 100;
+/// Keys per person: a job's details, the trail's index, holds, and what we wrote in the last day.
+const PER_PERSON: usize = 4;
+
+/// Redis holds no more keys than the retention allows: so many at all, so many per person, and none per webhook.
+pub(super) fn bounded_keys(evidence: &Evidence) -> Vec<Broken> {
+    const LAW: &str = "Redis holds no more keys than the retention allows";
+    let count: u64 = evidence.redis.names.values().sum();
+    let most = FIXED + PER_PERSON * evidence.people.len();
+    if count <= most as u64 {
+        return Vec::new();
+    }
+    let mut largest: Vec<(&String, &u64)> = evidence.redis.names.iter().collect();
+    largest.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    largest.truncate(10);
+    vec![Broken { law: LAW, how: format!("{count} keys, {most} are allowed; the most are {largest:?}") }]
 }
 
 /// Somebody at work has a running contract and no end.

@@ -2,10 +2,19 @@
 //! evidence shows that it can fail.
 
 mod end;
+mod history;
+mod rates;
+mod speed;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
 use crate::evidence::Evidence;
+
+pub use end::at_rest;
+pub use rates::busiest_second;
+pub use speed::{Latency, back_again, latencies, percentile, taken_over};
 
 /// A law that does not hold, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +35,27 @@ impl fmt::Display for Broken {
 pub type Law = fn(&Evidence) -> Vec<Broken>;
 
 /// Those that become true with time; whoever waits for the end waits for these.
-pub const IN_THE_END: &[Law] = &[end::as_deel_demands];
+pub const IN_THE_END: &[Law] =
+    &[end::as_deel_demands, at_rest, history::none_given_up, history::answered_means_done];
 
 /// All of them.
-pub const ALL: &[Law] = &[end::as_deel_demands];
+pub const ALL: &[Law] = &[
+    end::as_deel_demands,
+    end::one_account_each,
+    at_rest,
+    end::bounded_keys,
+    history::none_given_up,
+    history::answered_means_done,
+    history::suspended_on_evidence,
+    history::other_hands_stay,
+    history::within_the_limits,
+    history::nobody_gives_up,
+    rates::limits_are_kept,
+    rates::told_to_wait_is_waiting,
+    speed::leavers_are_quick,
+    speed::the_killed_are_followed,
+    speed::redis_comes_back,
+];
 
 /// Everything that does not hold.
 #[must_use]

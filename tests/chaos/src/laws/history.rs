@@ -1,0 +1,130 @@
+//! What may and what has to have happened on the way.
+
+use std::collections::BTreeMap;
+
+use super::Broken;
+use crate::evidence::{Attempt, Delivery, Evidence, Struck};
+
+/// A suspension follows a read of the person that is at most so old, in milliseconds, not counting what was injected.
+const FRESH: i64 = 10_000;
+
+/// Every webhook that was answered 2xx had its effect: the person it names was read afterwards.
+pub(super) fn answered_means_done(evidence: &Evidence) -> Vec<Broken> {
+    const LAW: &str = "a webhook that was answered 2xx had its effect";
+    // One body, sent twice or again, is one event: the second is answered 2xx and needs nothing more.
+    let mut events: BTreeMap<&str, Vec<&Delivery>> = BTreeMap::new();
+    for delivery in &evidence.deliveries {
+        events.entry(&delivery.body).or_default().push(delivery);
+    }
+    let mut broken = Vec::new();
+    for deliveries in events.values() {
+        let Some(person) = deliveries[0].person() else { continue };
+        if deliveries.iter().all(|delivery| delivery.accepted().is_none()) {
+            continue;
+        }
+        // An attempt without a good answer may have been stored all the same, unless nobody was there to store it.
+        let stored =
+            deliveries.iter().flat_map(|delivery| &delivery.attempts).filter(|a| may_store(evidence, a));
+        let Some(stored) = stored.map(|attempt| attempt.at).min() else { continue };
+        if !evidence.reads.iter().any(|read| read.id == person && read.at >= stored) {
+            let number = deliveries[0].id;
+            broken.push(Broken {
+                law: LAW,
+                how: format!(
+                    "delivery {number} about {person} was taken at {stored}, and nobody looked at Deel since"
+                ),
+            });
+        }
+    }
+    broken
+}
+
+fn may_store(evidence: &Evidence, attempt: &Attempt) -> bool {
+    let down = |fault: &&Struck| {
+        fault.what.starts_with("KillIngress")
+            && fault.from < attempt.at
+            && attempt.at + attempt.duration_ms < fault.to
+    };
+    !evidence.done.faults.iter().any(|fault| down(&fault))
+}
+
+/// Every webhook was taken in the end: Deel did not have to give one up.
+pub(super) fn none_given_up(evidence: &Evidence) -> Vec<Broken> {
+    const LAW: &str = "every webhook is taken in the end";
+    let left = evidence.deliveries.iter().filter(|delivery| delivery.status != "delivered");
+    left.map(|delivery| Broken { law: LAW, how: format!("delivery {} is {}", delivery.id, delivery.status) })
+        .collect()
+}
+
+/// Nobody was suspended whom no read of the preceding seconds showed as leaving.
+pub(super) fn suspended_on_evidence(evidence: &Evidence) -> Vec<Broken> {
+    const LAW: &str = "nobody is suspended whom no read of the preceding seconds showed as leaving";
+    let mut broken = Vec::new();
+    for write in evidence.journal.iter().filter(|write| write.suspends()) {
+        let account = write.account.as_deref().unwrap_or_default();
+        let person = evidence.person_of(account).unwrap_or_default();
+        let leaving = evidence
+            .reads
+            .iter()
+            .rev()
+            .find(|read| read.id == person && read.at <= write.at && read.leaving());
+        let age = leaving.map(|read| write.at - read.at - evidence.injected(read.at, write.at, |_| true));
+        if age.is_none_or(|age| age > FRESH) {
+            let seen =
+                age.map_or("no read ever".to_owned(), |age| format!("the latest read was {age} ms old"));
+            broken.push(Broken { law: LAW, how: format!("{person} (account {account}): {seen}") });
+        }
+    }
+    broken
+}
+
+/// Nobody whom another hand suspended was brought back.
+pub(super) fn other_hands_stay(evidence: &Evidence) -> Vec<Broken> {
+    const LAW: &str = "nobody is reactivated whom another hand suspended";
+    let mut broken = Vec::new();
+    for (account, at) in &evidence.done.foreign {
+        let back = evidence.journal.iter().find(|write| {
+            write.account.as_ref() == Some(account)
+                && write.at >= *at
+                && write.state().is_some_and(|(before, after)| before == "SUSPENDED" && after != "SUSPENDED")
+        });
+        let now = evidence.accounts.iter().find(|other| other["_id"] == account.as_str());
+        if let Some(back) = back {
+            broken
+                .push(Broken { law: LAW, how: format!("account {account} was, {} ms later", back.at - at) });
+        } else if now.is_none_or(|account| account["state"] != "SUSPENDED") {
+            broken.push(Broken { law: LAW, how: format!("account {account} is not suspended any more") });
+        }
+    }
+    broken
+}
+
+/// Before anybody approved more, no more people were suspended than the limits allow.
+pub(super) fn within_the_limits(evidence: &Evidence) -> Vec<Broken> {
+    const LAW: &str = "the limits on suspensions hold";
+    let Some(most) = evidence.done.suspensions else { return Vec::new() };
+    let until = evidence.done.approved.unwrap_or(i64::MAX);
+    let mut suspended: Vec<&str> = evidence
+        .journal
+        .iter()
+        .filter(|write| write.suspends() && write.at < until)
+        .filter_map(|write| write.account.as_deref())
+        .collect();
+    suspended.sort_unstable();
+    suspended.dedup();
+    if suspended.len() <= most {
+        return Vec::new();
+    }
+    vec![Broken { law: LAW, how: format!("{} accounts were suspended, {most} are allowed", suspended.len()) }]
+}
+
+/// No process ended without having been told to.
+pub(super) fn nobody_gives_up(evidence: &Evidence) -> Vec<Broken> {
+    const LAW: &str = "no process ends by itself";
+    evidence
+        .done
+        .ended
+        .iter()
+        .map(|(name, at)| Broken { law: LAW, how: format!("{name} did, at {at}") })
+        .collect()
+}

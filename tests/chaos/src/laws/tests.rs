@@ -1,0 +1,249 @@
+//! Each law, given evidence that breaks it, says so; the good evidence that all of them start from breaks none.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::evidence::{Attempt, Change, Delivery, Done, Kill, Read, Restart, Struck, Write};
+use crate::proxy::Traffic;
+
+const HIRED: &str = "p-hired";
+const LEFT: &str = "p-left";
+
+fn person(id: &str, at_work: bool) -> Value {
+    let status = if at_work { "active" } else { "inactive" };
+    json!({
+        "id": id, "first_name": "A", "last_name": id, "full_name": format!("A {id}"), "job_title": "T",
+        "department": {"name": "D"}, "hiring_status": status,
+        "emails": [{"type": "work", "value": format!("{id}@example.com")}],
+        "employments": [{"is_ended": !at_work, "start_date": "2026-01-05", "team": {"name": "Team"}}],
+    })
+}
+
+fn account(person: &str, state: &str) -> Value {
+    json!({
+        "_id": format!("a-{person}"), "employeeIdentifier": person, "state": state, "firstname": "A", "lastname": person,
+        "displayname": format!("A {person}"), "email": format!("{person}@example.com"), "jobTitle": "T",
+        "department": "D", "costCenter": "Team",
+    })
+}
+
+fn read(at: i64, id: &str, at_work: bool) -> Read {
+    Read {
+        at,
+        id: id.to_owned(),
+        hiring_status: Some(if at_work { "active" } else { "inactive" }.to_owned()),
+        termination_last_day: None,
+        running: Some(usize::from(at_work)),
+    }
+}
+
+fn write(at: i64, person: &str, before: &str, after: &str) -> Write {
+    let change = Change { field: "state".to_owned(), before: json!(before), after: json!(after) };
+    Write { at, account: Some(format!("a-{person}")), changes: vec![change] }
+}
+
+fn delivery(id: u64, at: i64, person: &str, status: u16) -> Delivery {
+    Delivery {
+        id,
+        event_type: "worker.v2.updated".to_owned(),
+        status: if status == 200 { "delivered" } else { "pending" }.to_owned(),
+        body: json!({"data": {"resource": {"id": person}}, "number": id}).to_string(),
+        attempts: vec![Attempt { at, status: Some(status), duration_ms: 5 }],
+    }
+}
+
+fn struck(what: &str, deaf: bool, from: i64, to: i64) -> Struck {
+    Struck { what: what.to_owned(), deaf, from, to }
+}
+
+/// One person was hired, another one left at 1000, which was told at 1010 and done by 1200.
+fn good() -> Evidence {
+    Evidence {
+        people: vec![person(HIRED, true), person(LEFT, false)],
+        accounts: vec![account(HIRED, "ACTIVATED"), account(LEFT, "SUSPENDED")],
+        journal: vec![write(1200, LEFT, "ACTIVATED", "SUSPENDED")],
+        reads: vec![read(500, HIRED, true), read(1100, LEFT, false)],
+        deliveries: vec![delivery(1, 400, HIRED, 200), delivery(2, 1010, LEFT, 200)],
+        vendors: [("Deel", (2, Traffic { requests: vec![0, 500, 1100, 1600], limited: Vec::new() }))].into(),
+        done: Done { terminations: vec![(LEFT.to_owned(), 1000)], ..Done::default() },
+        ..Evidence::default()
+    }
+}
+
+#[track_caller]
+fn breaks(law: &str, change: impl FnOnce(&mut Evidence)) {
+    let mut evidence = good();
+    change(&mut evidence);
+    let laws: Vec<&str> = broken(ALL, &evidence).iter().map(|broken| broken.law).collect();
+    assert!(laws.iter().any(|broken| broken.contains(law)), "{laws:?}");
+}
+
+#[track_caller]
+fn allows(change: impl FnOnce(&mut Evidence)) {
+    let mut evidence = good();
+    change(&mut evidence);
+    assert_eq!(broken(ALL, &evidence), []);
+}
+
+#[test]
+fn what_is_good_breaks_no_law() {
+    allows(|_| {});
+}
+
+#[test]
+fn an_account_that_is_not_as_in_deel() {
+    breaks("Deel's final state", |e| e.accounts[0]["jobTitle"] = json!("Old"));
+    breaks("Deel's final state", |e| e.accounts[0]["state"] = json!("SUSPENDED"));
+    breaks("Deel's final state", |e| e.accounts[1]["state"] = json!("ACTIVATED"));
+    breaks("Deel's final state", |e| drop(e.accounts.remove(0)));
+    // Who left before anybody looked needs no account.
+    allows(|e| {
+        drop(e.accounts.remove(1));
+        e.journal.clear();
+    });
+}
+
+#[test]
+fn a_second_account_and_one_of_nobody() {
+    breaks("one account per person", |e| e.accounts.push(account(HIRED, "STAGED")));
+    breaks("one account per person", |e| e.accounts.push(json!({"_id": "a-nobody"})));
+}
+
+#[test]
+fn a_webhook_without_effect() {
+    breaks("had its effect", |e| e.reads.retain(|read| read.id != HIRED));
+    breaks("had its effect", |e| e.reads[0].at = 399);
+    breaks("taken in the end", |e| e.deliveries.push(delivery(3, 1300, HIRED, 503)));
+    // The same body again is known, and needs no further look.
+    allows(|e| {
+        let again =
+            Delivery { id: 3, attempts: delivery(3, 9000, HIRED, 200).attempts, ..e.deliveries[0].clone() };
+        e.deliveries.push(again);
+    });
+    // While nobody was there to store it, it was not stored: the look before does not count.
+    breaks("had its effect", |e| {
+        e.deliveries[0].attempts[0].status = None;
+        e.deliveries[0].attempts.push(Attempt { at: 600, status: Some(200), duration_ms: 5 });
+        e.done.faults.push(struck("KillIngress for 200 ms", true, 390, 590));
+    });
+}
+
+#[test]
+fn a_suspension_without_evidence() {
+    breaks("nobody is suspended", |e| e.reads.retain(|read| read.id != LEFT));
+    breaks("nobody is suspended", |e| e.reads[1] = read(1100, LEFT, true));
+    breaks("nobody is suspended", |e| e.journal[0].at = 1100 + 10_001);
+    // Whoever was frozen in between is no older for it.
+    allows(|e| {
+        e.journal[0].at = 1100 + 10_001;
+        e.done.faults.push(struck("FreezeWorker(0) for 8000 ms", true, 1150, 9150));
+    });
+}
+
+#[test]
+fn somebody_else_s_suspension_taken_back() {
+    let foreign = |e: &mut Evidence| e.done.foreign.push((format!("a-{HIRED}"), 300));
+    allows(|e| {
+        foreign(e);
+        e.accounts[0]["state"] = json!("SUSPENDED");
+    });
+    breaks("another hand", foreign);
+    breaks("another hand", |e| {
+        foreign(e);
+        e.journal.push(write(700, HIRED, "SUSPENDED", "ACTIVATED"));
+        e.journal.push(write(800, HIRED, "ACTIVATED", "SUSPENDED"));
+        e.accounts[0]["state"] = json!("SUSPENDED");
+    });
+}
+
+#[test]
+fn more_suspensions_than_the_limits_allow() {
+    breaks("limits on suspensions", |e| e.done.suspensions = Some(0));
+    allows(|e| (e.done.suspensions, e.done.approved) = (Some(0), Some(1150)));
+    allows(|e| e.done.suspensions = Some(1));
+}
+
+#[test]
+fn a_vendor_asked_too_often_or_too_soon() {
+    fn of_deel(evidence: &mut Evidence) -> &mut Traffic {
+        &mut evidence.vendors.get_mut("Deel").expect("it is there").1
+    }
+    breaks("no vendor's limit", |e| of_deel(e).requests.push(999));
+    allows(|e| of_deel(e).limited.push((1601, 3601)));
+    let told = |e: &mut Evidence| {
+        of_deel(e).limited.push((1601, 3601));
+        of_deel(e).requests.push(2200);
+    };
+    breaks("said to wait", told);
+    // A worker that was killed with the answer in its hands told nobody.
+    allows(|e| {
+        told(e);
+        e.done.faults.push(struck("KillWorker(0) for 100 ms", true, 1600, 1700));
+    });
+}
+
+#[test]
+fn something_left_in_redis() {
+    breaks("nothing is leased", |e| e.redis.leased = 1);
+    breaks("nothing is leased", |e| e.redis.waiting = 1);
+    breaks("nothing is leased", |e| e.redis.dead.push(format!("person:{LEFT}")));
+    breaks("no more keys", |e| {
+        e.redis.names.insert("seen-of:delivery".to_owned(), 110);
+    });
+}
+
+#[test]
+fn slowness() {
+    let late = |e: &mut Evidence| {
+        e.journal[0].at = 11_100;
+        e.reads[1].at = 11_000;
+    };
+    breaks("within 10 s", late);
+    allows(|e| {
+        late(e);
+        e.done.faults.push(struck("FreezeRedis for 2000 ms", true, 2000, 4000));
+    });
+    // A stale read costs the minute until the next look, and not more.
+    let stale = |e: &mut Evidence, at| {
+        e.reads.insert(1, read(1050, LEFT, true));
+        (e.reads[2].at, e.journal[0].at) = (at, at + 100);
+        e.done.faults.push(struck("Stale for 100 ms", false, 1000, 1100));
+    };
+    allows(|e| stale(e, 61_060));
+    breaks("within 10 s", |e| stale(e, 71_200));
+    // Overtaken by a rehire: fine, if there had been time left.
+    let rehired = |e: &mut Evidence, at| {
+        e.journal.clear();
+        e.done.rehires.push((LEFT.to_owned(), at));
+        e.people[1] = person(LEFT, true);
+        e.accounts[1]["state"] = json!("ACTIVATED");
+    };
+    allows(|e| rehired(e, 3000));
+    breaks("within 10 s", |e| rehired(e, 12_000));
+
+    let kill = |at| Kill { at, persons: vec![HIRED.to_owned()] };
+    allows(|e| e.done.kills.push(kill(450)));
+    breaks("killed worker", |e| e.done.kills.push(kill(501)));
+    breaks("killed worker", |e| e.done.kills.push(kill(500 - 10_001)));
+
+    let back = |up, accepted| Restart { down: 0, up, person: HIRED.to_owned(), accepted };
+    allows(|e| e.done.restarts.push(back(300, Some(350))));
+    breaks("restart of Redis", |e| e.done.restarts.push(back(300, None)));
+    breaks("restart of Redis", |e| e.done.restarts.push(back(501, Some(600))));
+    breaks("restart of Redis", |e| e.done.restarts.push(back(499 - 5000, Some(350))));
+}
+
+#[test]
+fn a_process_that_gives_up() {
+    breaks("no process ends", |e| e.done.ended.push(("worker 0".to_owned(), 700)));
+}
+
+#[test]
+fn injected_time_counts_once() {
+    let mut evidence = good();
+    evidence.done.faults =
+        vec![struck("a", true, 0, 300), struck("b", false, 200, 600), struck("c", true, 900, 2000)];
+    assert_eq!(evidence.injected(100, 1000, |_| true), 500 + 100);
+    assert_eq!(evidence.injected(100, 1000, |fault| fault.deaf), 200 + 100);
+    assert_eq!(evidence.injected(650, 850, |_| true), 0);
+}
