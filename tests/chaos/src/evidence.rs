@@ -70,6 +70,8 @@ pub struct Done {
     pub approved: Option<i64>,
     /// Suspensions that the limits allow within the run; `None`: any number.
     pub suspensions: Option<usize>,
+    /// Times in which this machine was too busy to wake anybody up, as the harness saw by itself.
+    pub late: Vec<(i64, i64)>,
     /// Processes that ended without having been told to: which, and when.
     pub ended: Vec<(String, i64)>,
 }
@@ -231,10 +233,16 @@ impl Evidence {
         self.accounts.iter().find(|other| other["_id"] == account)?["employeeIdentifier"].as_str()
     }
 
-    /// How much of the time between these two a fault was in force that `counts`, in milliseconds.
+    /// How much of the time between these two a fault was in force that `counts`, or the machine too busy, in milliseconds.
     #[must_use]
     pub fn injected(&self, from: i64, to: i64, counts: impl Fn(&Struck) -> bool) -> i64 {
-        covered(self.spans(counts).collect(), from, to)
+        covered(self.spans(counts).chain(self.done.late.iter().copied()).collect(), from, to)
+    }
+
+    /// Whether a process or Redis was stopped, or cut off from the others, between these two.
+    #[must_use]
+    pub fn deaf(&self, from: i64, to: i64) -> bool {
+        covered(self.spans(|fault| fault.deaf).collect(), from, to) > 0
     }
 
     /// The same for what concerns one person: a stale read costs the wait for the next look, too.
@@ -249,7 +257,7 @@ impl Evidence {
                 waits.push((read.at, next.min(read.at + NEXT_LOOK)));
             }
         }
-        covered(self.spans(|_| true).chain(waits).collect(), from, to)
+        covered(self.spans(|_| true).chain(waits).chain(self.done.late.iter().copied()).collect(), from, to)
     }
 
     fn spans(&self, counts: impl Fn(&Struck) -> bool) -> impl Iterator<Item = (i64, i64)> {

@@ -12,6 +12,7 @@ pub mod laws;
 pub mod look;
 pub mod plan;
 pub mod proxy;
+pub mod pulse;
 pub mod report;
 pub mod run;
 pub mod stage;

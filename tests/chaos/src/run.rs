@@ -13,6 +13,7 @@ use crate::evidence::{Done, Evidence};
 use crate::laws::{self, Broken};
 use crate::look;
 use crate::plan::{Plan, Size};
+use crate::pulse::Pulse;
 use crate::stage::{NARROW, Stage, patience};
 use crate::storm::Storm;
 use crate::timeline::Timeline;
@@ -54,13 +55,14 @@ impl fmt::Display for Outcome {
 /// If what is needed for it cannot be started.
 pub async fn run(plan: &Plan) -> Result<Outcome> {
     let timeline = Timeline::default();
+    let pulse = Pulse::start();
     let mut stage = Stage::set(plan).await?;
     let people = stage.begin(plan).await?;
     timeline.note(format!("everything is up: {people:?}"));
     let mut done = Storm::new(&mut stage, &timeline, people).rage(plan).await?;
     timeline.note("the storm is over");
     let started = Instant::now();
-    let (evidence, broken) = rest(&mut stage, plan, &mut done, &timeline).await?;
+    let (evidence, broken) = rest(&mut stage, plan, &mut done, &pulse, &timeline).await?;
     let settled = started.elapsed();
     timeline.note(if broken.is_empty() { "every law holds" } else { "a law is broken" });
     let logs = if broken.is_empty() { Vec::new() } else { stage.keep_logs() };
@@ -72,6 +74,7 @@ async fn rest(
     stage: &mut Stage,
     plan: &Plan,
     done: &mut Done,
+    pulse: &Pulse,
     timeline: &Timeline,
 ) -> Result<(Evidence, Vec<Broken>)> {
     let deadline = Instant::now() + patience(plan);
@@ -80,9 +83,9 @@ async fn rest(
         for name in stage.supervise(timeline) {
             done.ended.push((name, now_ms()));
         }
+        done.late = pulse.late();
         let evidence = look::evidence(stage, done).await?;
-        let late = Instant::now() > deadline;
-        if late || laws::broken(laws::IN_THE_END, &evidence).is_empty() {
+        if Instant::now() > deadline || laws::broken(laws::IN_THE_END, &evidence).is_empty() {
             let broken = laws::broken(laws::ALL, &evidence);
             return Ok((evidence, broken));
         }

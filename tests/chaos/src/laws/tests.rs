@@ -169,6 +169,11 @@ fn a_vendor_asked_too_often_or_too_soon() {
         &mut evidence.vendors.get_mut("Deel").expect("it is there").1
     }
     breaks("no vendor's limit", |e| of_deel(e).requests.push(999));
+    // The machine was too busy to send the one before in time.
+    allows(|e| {
+        of_deel(e).requests = vec![0, 500, 980];
+        e.done.late.push((400, 450));
+    });
     allows(|e| of_deel(e).limited.push((1601, 3601)));
     let told = |e: &mut Evidence| {
         of_deel(e).limited.push((1601, 3601));
@@ -246,4 +251,7 @@ fn injected_time_counts_once() {
     assert_eq!(evidence.injected(100, 1000, |_| true), 500 + 100);
     assert_eq!(evidence.injected(100, 1000, |fault| fault.deaf), 200 + 100);
     assert_eq!(evidence.injected(650, 850, |_| true), 0);
+    assert!(evidence.deaf(1500, 1600) && !evidence.deaf(400, 800));
+    evidence.done.late.push((600, 700));
+    assert_eq!(evidence.injected(100, 1000, |_| true), 500 + 100 + 100);
 }
