@@ -4,7 +4,7 @@ CARGO ?= cargo
 BINARIES = --package deelsync --package simulators
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint deny bench soak redis clean
+.PHONY: broken help build demo test lint deny bench soak redis clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -32,6 +32,9 @@ lint: ## formatting, clippy, and rustdoc, warnings denied
 
 deny: ## licences, sources and banned crates (needs cargo-deny)
 	$(CARGO) deny --locked check
+
+broken: redis ## breaks each promise on purpose, and demands that a test notices (needs git and cargo-nextest; WORDS=… for some)
+	@$(CARGO) run --quiet --locked --package broken -- $(WORDS)
 
 bench: redis ## figures beside their ceilings, in one table and in target/bench.json
 	$(CARGO) build --release --locked $(BINARIES) --package bench --bins
