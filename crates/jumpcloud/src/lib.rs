@@ -30,6 +30,7 @@ mod schedule;
 mod search;
 mod settle;
 mod status;
+mod suspended;
 mod token;
 mod writer;
 

@@ -172,7 +172,7 @@ impl Reader {
 
 /// Whether the form of a request is what is refused, so that another form may be served. A 404 may be about the
 /// organization instead; then the other form is refused as well.
-fn is_refused(error: &Error) -> bool {
+pub(crate) fn is_refused(error: &Error) -> bool {
     matches!(
         error,
         Error::Rejected { .. }

@@ -6,9 +6,11 @@ use crate::reconciler::Parts;
 use crate::stop::Stop;
 use crate::vendor::found_stop;
 use jiff::{SignedDuration, Timestamp};
+use jumpcloud::{Complete, ListError, UserRecord};
 use provisioning::{Account, AccountId, ChangeKind, MarkedBy, ProfileId};
 use queue::{Line, Queue, QueueError};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::Mutex;
 
 /// How far back a window goes.
@@ -42,60 +44,146 @@ impl std::fmt::Display for Remembered {
     }
 }
 
-/// What was learned from a listing of all accounts. Redis remembers the link of everybody who was looked at, which is too
-/// few while it is new or has lost its data; so before anything is held for a limit, the accounts are listed once. And
-/// before anything with a limit is done, if Redis does not know what was done today.
+/// What was learned from listings of accounts. Redis remembers the link of everybody who was looked at, which is too few
+/// while it is new or has lost its data; so before anything is held for a limit, all accounts are listed once. And before
+/// anything with a limit is done, the suspended ones are listed if Redis does not know what was done today.
 #[derive(Debug, Default)]
-pub struct LinkedAccounts(Mutex<bool>);
+pub struct LinkedAccounts {
+    /// All accounts were listed, and their links remembered.
+    learned: AtomicBool,
+    learning: Mutex<()>,
+    restoring: Mutex<()>,
+    /// How many wait for a listing, by line: one that nobody waited for becomes urgent with the first leaver who does.
+    waiting: [AtomicUsize; Line::ALL.len()],
+}
+
+/// What a listing is for. Once that is known from elsewhere, it ends.
+#[derive(Clone, Copy)]
+enum For {
+    Links,
+    Windows,
+}
+
+/// Why a listing ends before its end.
+enum Enough {
+    /// Somebody else has found out meanwhile.
+    Known,
+    Queue(QueueError),
+}
 
 impl LinkedAccounts {
     /// Somebody has listed all accounts and remembered their links.
-    pub(crate) async fn learned(&self) {
-        *self.0.lock().await = true;
+    pub(crate) fn learned(&self) {
+        self.learned.store(true, Ordering::Release);
     }
 
-    /// Lists all accounts and remembers their links, once in the life of this process. `false` if that was done before.
+    fn is_learned(&self) -> bool {
+        self.learned.load(Ordering::Acquire)
+    }
+
+    /// Lists all accounts and remembers their links, once in the life of this process and of Redis's data. `false` if that
+    /// was done before.
     ///
     /// # Errors
     /// As `JumpCloud` or Redis says; the next call lists again.
     pub(crate) async fn learn(&self, parts: &Parts, class: Line) -> Result<bool, Stop> {
-        let mut learned = self.0.lock().await;
-        if *learned {
+        let _waiting = self.waiting(class);
+        let _one = self.learning.lock().await;
+        if self.is_learned() {
             return Ok(false);
         }
-        list(parts, class).await?;
-        *learned = true;
+        self.list(parts, For::Links).await?;
         Ok(true)
     }
 
     /// Sees to it that the windows know of today's suspensions: after a loss of Redis's data they take their places again,
-    /// from the dated marks in `JumpCloud`. Cheap when nothing was lost.
+    /// from the dated marks in `JumpCloud`. Cheap when nothing was lost, and then `false`. A suspension waits for this, so
+    /// only suspended accounts are listed, if `JumpCloud` proves that these are all there are.
     ///
     /// # Errors
     /// As `JumpCloud` or Redis says; then nothing with a limit may be done.
-    pub(crate) async fn restore(&self, parts: &Parts, class: Line) -> Result<(), Stop> {
+    pub(crate) async fn restore(&self, parts: &Parts, class: Line) -> Result<bool, Stop> {
         if parts.queue.windows_known().await? {
-            return Ok(());
+            return Ok(false);
         }
-        let mut learned = self.0.lock().await;
-        if !parts.queue.windows_known().await? {
-            list(parts, class).await?;
-            *learned = true;
+        let _waiting = self.waiting(class);
+        let _one = self.restoring.lock().await;
+        if parts.queue.windows_known().await? {
+            return Ok(false);
         }
+        // The links went with the windows, whatever was learned before.
+        self.learned.store(false, Ordering::Release);
+        let suspended = match parts.jumpcloud.suspended(|| self.slot(parts, For::Windows)).await {
+            Ok(suspended) => suspended,
+            Err(error) => return ended_early(error).map(|()| true),
+        };
+        match suspended {
+            Some(records) => {
+                let accounts = converted(parts, records);
+                restore_from(&parts.queue, &accounts, parts.clock.now()).await?;
+            }
+            None => self.list(parts, For::Windows).await?,
+        }
+        Ok(true)
+    }
+
+    fn waiting(&self, class: Line) -> Waiting<'_> {
+        let count = &self.waiting[class as usize];
+        count.fetch_add(1, Ordering::AcqRel);
+        Waiting(count)
+    }
+
+    /// A slot for one page, in the line of the most urgent who waits for it.
+    async fn slot(&self, parts: &Parts, purpose: For) -> Result<(), Enough> {
+        let known = match purpose {
+            For::Links => self.is_learned(),
+            For::Windows => parts.queue.windows_known().await.map_err(Enough::Queue)?,
+        };
+        if known {
+            return Err(Enough::Known);
+        }
+        let waits = |class: &Line| self.waiting[*class as usize].load(Ordering::Acquire) > 0;
+        let class = Line::ALL.into_iter().find(waits).unwrap_or(Line::Bulk);
+        parts.jumpcloud_budget.acquire(class).await.map_err(Enough::Queue)
+    }
+
+    async fn list(&self, parts: &Parts, purpose: For) -> Result<(), Stop> {
+        let records = match parts.jumpcloud.users(|| self.slot(parts, purpose)).await {
+            Ok(records) => records,
+            Err(error) => return ended_early(error),
+        };
+        let accounts = converted(parts, records);
+        remember_links(&parts.queue, &parts.queue.links().await?, &accounts).await?;
+        restore_from(&parts.queue, &accounts, parts.clock.now()).await?;
+        self.learned();
         Ok(())
     }
 }
 
-async fn list(parts: &Parts, class: Line) -> Result<(), Stop> {
-    let pace = || parts.jumpcloud_budget.acquire(class);
-    let records = parts.jumpcloud.users(pace).await.map_err(found_stop)?;
+/// Somebody waits for a listing until this is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A listing that was not needed any more is none that failed.
+fn ended_early(error: ListError<Enough>) -> Result<(), Stop> {
+    let error = match error {
+        ListError::Pace(Enough::Known) => return Ok(()),
+        ListError::Pace(Enough::Queue(error)) => ListError::Pace(error),
+        ListError::Client(error) => ListError::Client(error),
+        ListError::Incomplete(gap) => ListError::Incomplete(gap),
+    };
+    Err(found_stop(error))
+}
+
+/// An account that cannot be read is nobody's yet; its own run will say so.
+fn converted(parts: &Parts, records: Complete<UserRecord>) -> Vec<Account> {
     let link = &parts.settings.policy.link;
-    // An account that cannot be read is nobody's yet; its own run will say so.
-    let accounts = records.into_inner().into_iter().filter_map(|record| convert::account(&record, link).ok());
-    let accounts: Vec<Account> = accounts.collect();
-    remember_links(&parts.queue, &parts.queue.links().await?, &accounts).await?;
-    restore_from(&parts.queue, &accounts, parts.clock.now()).await?;
-    Ok(())
+    records.into_iter().filter_map(|record| convert::account(&record, link).ok()).collect()
 }
 
 /// Remembers the links of these accounts, as far as they are not `on_record` already.

@@ -278,13 +278,18 @@ impl Reconciler {
         }
     }
 
-    /// Learns what limits count, if Redis does not know: how many accounts are linked, and whom we suspended today. Asked
-    /// at the start, so that the first leaver does not wait for a list of all accounts.
+    /// Learns what limits count, if Redis does not know: whom we suspended today, and then how many accounts are linked.
+    /// Asked at the start, so that the first leaver does not wait for it.
     ///
     /// # Errors
     /// [`RequestError::Stopped`], [`RequestError::Queue`]; then whoever needs it asks again.
     pub async fn know_windows(&self) -> Result<(), RequestError> {
-        Ok(self.parts.linked.restore(&self.parts, Line::Events).await?)
+        let (parts, linked) = (&self.parts, &self.parts.linked);
+        // A leaver waits for the one; the other nobody waits for yet.
+        if linked.restore(parts, Line::Urgent).await? {
+            linked.learn(parts, Line::Bulk).await?;
+        }
+        Ok(())
     }
 
     /// Sets the gauges of holds and of leavers who are not suspended from what is on record. Call it every few seconds.

@@ -10,5 +10,6 @@ mod reader;
 mod search;
 mod settle;
 mod support;
+mod suspended;
 mod token;
 mod writer;

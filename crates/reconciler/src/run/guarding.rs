@@ -85,12 +85,12 @@ impl Asking<'_> {
         let max = limit.allowed(self.linked().await?);
         let mut free = self.try_place(window, kind, max).await?;
         if !free && limit.percent > 0.0 {
-            let listed = self.parts.linked.learn(self.parts, self.class).await?;
-            // Listed now, or by another run for which this one has waited: what was counted before is too few.
+            self.parts.linked.learn(self.parts, self.class).await?;
+            // Listed now, or by another run for which this one has waited: what was counted before was too few.
             self.linked = None;
-            if listed {
-                let max = limit.allowed(self.linked().await?);
-                free = self.try_place(window, kind, max).await?;
+            let learned = limit.allowed(self.linked().await?);
+            if learned > max {
+                free = self.try_place(window, kind, learned).await?;
             }
         }
         Ok(free)

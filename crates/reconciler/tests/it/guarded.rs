@@ -144,14 +144,69 @@ async fn a_redis_that_lost_its_data_does_not_make_room_for_more_suspensions() {
     let suspended =
         async || world.accounts().await.iter().filter(|account| account["state"] == "SUSPENDED").count();
     assert_eq!(suspended().await, 3);
-    let mut connection =
-        redis::Client::open(world.redis.url()).unwrap().get_multiplexed_async_connection().await.unwrap();
-    redis::cmd("FLUSHALL").query_async::<()>(&mut connection).await.unwrap();
+    flush(&world).await;
     for person in &people {
         world.run(person).await;
     }
     assert_eq!(suspended().await, 3, "today's three have their places again");
     assert_eq!(open(&world).await.iter().filter(|hold| hold.leaver).count(), 3);
+}
+
+/// How often the fake `JumpCloud` was asked for a list of users.
+async fn listed(world: &World) -> u64 {
+    let report = world.jumpcloud.call("GET", "/_sim/requests", None).await;
+    let routes = report["by_route"].as_object().unwrap();
+    routes
+        .iter()
+        .filter(|(route, _)| route.ends_with("/systemusers") && route.starts_with("GET"))
+        .map(|(_, n)| n.as_u64().unwrap())
+        .sum()
+}
+
+#[tokio::test]
+async fn the_first_leaver_on_a_new_redis_waits_for_the_suspended_accounts_and_not_for_all() {
+    let world = World::with(Setup { settings: room(10, 3), ..Setup::default() }).await;
+    let ada_id = world.hire(ada()).await;
+    world.run(&ada_id).await;
+    // Eight hundred others, five of whom are suspended.
+    for n in 0..800 {
+        let state = if n % 160 == 0 { "SUSPENDED" } else { "ACTIVATED" };
+        world
+            .seed(
+                json!({ "username": format!("u{n}"), "email": format!("u{n}@example.com"), "state": state }),
+            )
+            .await;
+    }
+    flush(&world).await;
+    world.terminate(&ada_id, json!({ "at_once": true })).await;
+    let before = listed(&world).await;
+    assert_eq!(world.run(&ada_id).await.outcome, Outcome::Applied);
+    assert_eq!(world.account_of(&ada_id).await["state"], "SUSPENDED");
+    assert_eq!(listed(&world).await - before, 4, "the suspended, and the numbers of the others");
+    assert!(world.queue.windows_known().await.unwrap());
+}
+
+#[tokio::test]
+async fn who_waits_for_another_ones_count_of_accounts_gets_the_room_that_it_shows() {
+    let mut settings = room(10, 1);
+    settings.limits.kinds.insert(ChangeKind::Suspension, Limit { count: 1, percent: 50.0 });
+    let world = World::with(Setup { settings, ..Setup::default() }).await;
+    let people = hire_many(&world, 6).await;
+    flush(&world).await;
+    for person in &people[..3] {
+        world.terminate(person, json!({ "at_once": true })).await;
+    }
+    // Three at once of whom Redis knows nothing: one fits, and the others find out that three do.
+    let runs = people[..3].iter().map(|person| run_with(&world.reconciler, &world.queue, person, None));
+    futures::future::join_all(runs).await;
+    let suspended = world.accounts().await.iter().filter(|account| account["state"] == "SUSPENDED").count();
+    assert_eq!(suspended, 3, "{:?}", open(&world).await);
+}
+
+async fn flush(world: &World) {
+    let client = redis::Client::open(world.redis.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    redis::cmd("FLUSHALL").query_async::<()>(&mut connection).await.unwrap();
 }
 
 #[tokio::test]
