@@ -1,14 +1,15 @@
 //! An account, as JumpCloud describes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::attributes::Attribute;
+use crate::held_values::Values;
 use crate::ids::{AccountId, ProfileId};
 use crate::manual::ManualHold;
 use crate::mark::Mark;
+use crate::shared::Pool;
 
 /// JumpCloud's `state` of a user (JumpCloud API 1.0, systemusers).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -77,9 +78,9 @@ pub struct Account {
     pub state: AccountState,
     /// What the configured link field holds, raw; empty is `None`.
     pub link: Option<String>,
-    /// The other attributes, raw; missing and empty mean the same. An entry for [`Attribute::Email`] is ignored:
+    /// The other attributes, raw; missing and empty mean the same. An entry for [`crate::Attribute::Email`] is ignored:
     /// [`Account::email`] is the email.
-    pub values: BTreeMap<Attribute, String>,
+    pub values: Values,
     /// Our mark, if it is there and readable.
     pub mark: Option<Mark>,
     /// Our attribute is there but unreadable: who suspended this account cannot be told, so it is treated as
@@ -109,7 +110,7 @@ impl Account {
             email,
             state,
             link: None,
-            values: BTreeMap::new(),
+            values: Values::default(),
             mark: None,
             raw_mark: false,
             admin: false,
@@ -118,6 +119,11 @@ impl Account {
             hold: None,
             adopted: false,
         }
+    }
+
+    /// Lets what accounts tend to have in common share its memory with others of the same pool.
+    pub fn share(&mut self, pool: &mut Pool) {
+        self.values.share(pool);
     }
 
     /// Whether the link field names this person.

@@ -70,7 +70,7 @@ fn schedule(after: &mut Actual, change: &Change, id: &AccountId) {
 fn create(after: &mut Actual, new: &NewAccount, id: &AccountId) {
     let account = Account {
         link: Some(new.link.as_str().to_owned()),
-        values: new.values.clone(),
+        values: new.values.clone().into_iter().collect(),
         ..Account::named(
             id.clone(),
             new.username.as_str().to_owned(),

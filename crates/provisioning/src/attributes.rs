@@ -91,6 +91,21 @@ impl Attribute {
     }
 }
 
+impl Attribute {
+    /// Whether many accounts tend to have the same value.
+    pub(crate) fn is_shared(self) -> bool {
+        !matches!(
+            self,
+            Self::Email
+                | Self::Firstname
+                | Self::Lastname
+                | Self::Displayname
+                | Self::Manager
+                | Self::Custom(_)
+        )
+    }
+}
+
 impl FromStr for Attribute {
     type Err = UnknownAttribute;
     fn from_str(text: &str) -> Result<Self, Self::Err> {

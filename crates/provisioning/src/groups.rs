@@ -90,7 +90,7 @@ mod tests {
     fn a_failed_condition_outweighs_a_missing_value_and_no_condition_takes_in_nobody() {
         let text = |text: &str| Some(text.to_owned());
         let mut person = Person::new(ProfileId::parse("p").unwrap());
-        person.department = text(" engineering ");
+        person.department = Some(" engineering ".into());
         let rule = |department: &str, country: Option<&str>| GroupRule {
             name: "G".to_owned(),
             department: text(department),
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(rule("Engineering", None).of(&person), Belongs::Yes);
         assert_eq!(rule("Engineering", Some("DE")).of(&person), Belongs::Unknown);
         assert_eq!(rule("Sales", Some("DE")).of(&person), Belongs::No);
-        person.country = text("de");
+        person.country = Some("de".into());
         assert_eq!(rule("Engineering", Some("DE")).of(&person), Belongs::Yes);
         assert_eq!(GroupRule::default().of(&person), Belongs::Unknown);
     }

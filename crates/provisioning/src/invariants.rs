@@ -192,7 +192,7 @@ impl<'a> Reading<'a> {
         let theirs = name && existed && !self.policy.attributes.contains_key(&attribute);
         self.must(!theirs, Violation::AdoptedName { attribute });
         self.must(allowed && attribute != Attribute::Email, Violation::PolicyBroken { attribute });
-        let now = account.and_then(|a| a.values.get(&attribute)).map_or("", String::as_str);
+        let now = account.and_then(|a| a.values.get(&attribute)).unwrap_or_default();
         let before = change.before.as_deref().unwrap_or_default();
         self.must(now == before && before != change.after, Violation::NoDifference { attribute });
         self.must(writable(&change.after), Violation::ValueNotClean { attribute });

@@ -19,6 +19,7 @@ mod evidence;
 mod fingerprint;
 mod groups;
 mod guard;
+mod held_values;
 mod hold;
 mod ids;
 mod invariants;
@@ -36,6 +37,7 @@ mod reason;
 mod render;
 mod reserved;
 mod scope;
+mod shared;
 mod template;
 mod text;
 mod username;
@@ -55,6 +57,7 @@ pub use everyone::{
 pub use evidence::{Evidence, LastDay};
 pub use groups::{Belongs, GroupRule, Membership};
 pub use guard::{Guarded, Limit, Limits, Ruling, guard};
+pub use held_values::Values;
 pub use hold::HoldKind;
 pub use ids::{
     AccountId, GroupId, InvalidEmail, InvalidId, InvalidUsername, ProfileId, RunId, Username, WorkEmail,
@@ -71,7 +74,9 @@ pub use policy::{Activation, Adopt, CreateState, EmailChange, InvalidPolicy, Lin
 pub use quoted::{Plain, Quoted, harmless};
 pub use reason::{Note, SkipReason, Why};
 pub use scope::Scope;
+pub use shared::{Pool, Text};
 pub use template::{InvalidTemplate, TEMPLATE_VARIABLES, Template, TemplateProblem, TemplateValues};
+
 pub use username::candidates;
 pub use values::{Effective, PersonNames, Untold, WantedValues, desired_values, wanted_values};
 pub use zone::{InvalidTimeZone, TimeZoneName, ZoneChoice, ZoneSource};

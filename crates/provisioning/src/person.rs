@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{InvalidEmail, ProfileId, WorkEmail};
+use crate::shared::{Pool, Text};
 
 /// Deel's `hiring_status`. The list of values is open (developer.deel.com, People), hence [`Status::Unknown`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -124,21 +125,21 @@ pub struct Employment {
     /// Last day of work. Counts only while this employment runs.
     pub last_day: Option<Date>,
     /// Job title.
-    pub job_title: Option<String>,
+    pub job_title: Option<Text>,
     /// Team name.
-    pub team: Option<String>,
+    pub team: Option<Text>,
     /// Legal entity name.
-    pub entity: Option<String>,
+    pub entity: Option<Text>,
     /// Worker type, as Deel spells it.
-    pub worker_type: Option<String>,
+    pub worker_type: Option<Text>,
     /// Department name.
-    pub department: Option<String>,
+    pub department: Option<Text>,
     /// Work location name.
-    pub location: Option<String>,
+    pub location: Option<Text>,
     /// ISO 3166 alpha-2 country code.
-    pub country: Option<String>,
+    pub country: Option<Text>,
     /// IANA time zone name or an abbreviation.
-    pub timezone: Option<String>,
+    pub timezone: Option<Text>,
 }
 
 impl Employment {
@@ -173,21 +174,21 @@ pub struct Person {
     /// Last day of work, never `completion_date`.
     pub last_day: Option<Date>,
     /// Job title.
-    pub job_title: Option<String>,
+    pub job_title: Option<Text>,
     /// Department name.
-    pub department: Option<String>,
+    pub department: Option<Text>,
     /// Work location name.
-    pub location: Option<String>,
+    pub location: Option<Text>,
     /// Team name.
-    pub team: Option<String>,
+    pub team: Option<Text>,
     /// Worker type, as Deel spells it.
-    pub worker_type: Option<String>,
+    pub worker_type: Option<Text>,
     /// Legal entity name.
-    pub entity: Option<String>,
+    pub entity: Option<Text>,
     /// ISO 3166 alpha-2 country code.
-    pub country: Option<String>,
+    pub country: Option<Text>,
     /// IANA time zone name or an abbreviation.
-    pub timezone: Option<String>,
+    pub timezone: Option<Text>,
     /// The direct manager's profile.
     pub manager: Option<ProfileId>,
     /// Custom fields by name; `None` when Deel did not send them, which says nothing about any of them.
@@ -222,6 +223,34 @@ impl Person {
             manager: None,
             custom: None,
             employments: Vec::new(),
+        }
+    }
+
+    /// Lets what people tend to have in common share its memory with others of the same pool.
+    pub fn share(&mut self, pool: &mut Pool) {
+        let own = [
+            &mut self.job_title,
+            &mut self.department,
+            &mut self.location,
+            &mut self.team,
+            &mut self.worker_type,
+            &mut self.entity,
+            &mut self.country,
+            &mut self.timezone,
+        ];
+        own.into_iter().for_each(|text| pool.share_some(text));
+        for employment in &mut self.employments {
+            let theirs = [
+                &mut employment.job_title,
+                &mut employment.team,
+                &mut employment.entity,
+                &mut employment.worker_type,
+                &mut employment.department,
+                &mut employment.location,
+                &mut employment.country,
+                &mut employment.timezone,
+            ];
+            theirs.into_iter().for_each(|text| pool.share_some(text));
         }
     }
 

@@ -71,10 +71,10 @@ mod tests {
         let mut person = Person::new(ProfileId::parse("p").unwrap());
         assert!(scope(&[], &[]).includes(&person));
         assert!(!scope(&["eor"], &[]).includes(&person), "no value is on no list");
-        person.worker_type = Some(" EOR ".to_owned());
+        person.worker_type = Some(" EOR ".into());
         assert!(scope(&["eor", "direct_employee"], &[]).includes(&person));
         assert!(!scope(&["eor"], &["ES"]).includes(&person));
-        person.country = Some("es".to_owned());
+        person.country = Some("es".into());
         assert!(scope(&["eor"], &["ES"]).includes(&person));
     }
 
@@ -84,7 +84,7 @@ mod tests {
         let employment = |id: &str, kind: &str, start: &str| Employment {
             id: id.to_owned(),
             ended: Some(true),
-            worker_type: Some(kind.to_owned()),
+            worker_type: Some(kind.into()),
             start_date: start.parse().ok(),
             ..Employment::default()
         };

@@ -8,6 +8,7 @@ use crate::ids::ProfileId;
 use crate::observed::{Desired, Wanted};
 use crate::person::{Employment, Person};
 use crate::policy::{Names, Policy};
+use crate::shared::Text;
 use crate::template::{TemplateProblem, TemplateValues};
 use crate::text::{clean, cleaned};
 
@@ -67,7 +68,7 @@ impl fmt::Debug for Effective<'_> {
 }
 
 /// Where a value stands.
-pub(crate) type Field<T> = fn(&T) -> &Option<String>;
+pub(crate) type Field<T> = fn(&T) -> &Option<Text>;
 
 /// The attributes that an employment may carry, with their place on either side.
 const CARRIED: [(Attribute, Field<Person>, Field<Employment>); 6] = [
@@ -137,7 +138,7 @@ impl<'a> Effective<'a> {
     }
 }
 
-pub(crate) fn filled(value: &Option<String>) -> Option<&str> {
+pub(crate) fn filled(value: &Option<Text>) -> Option<&str> {
     value.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 

@@ -144,7 +144,7 @@ mod tests {
     fn what_deel_changed_since_is_news() {
         let mut person = Person::new(ProfileId::parse("p").unwrap());
         person.status = Status::Active;
-        person.department = Some("Research".to_owned());
+        person.department = Some("Research".into());
         let desired = Desired::of(person);
         let policy = Policy::default();
         assert!(written("department", "Sales", "Research").outdated(&desired, false, &policy).is_empty());

@@ -1,14 +1,13 @@
 //! Planning alone: both sides in memory, nothing read, nothing written.
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use provisioning::{
-    Account, AccountId, AccountState, Attribute, Census, EmailState, Employment, Person, Policy, ProfileId,
-    RunId, Stamp, Status, plan_all,
+    Account, AccountId, AccountState, Attribute, Census, EmailState, Employment, Person, Policy, Pool,
+    ProfileId, RunId, Stamp, Status, Values, plan_all,
 };
 
 use crate::figures::{Figure, median};
@@ -19,11 +18,15 @@ const ROUNDS: usize = 5;
 const DRIFT: usize = 100;
 
 pub(crate) fn figures() -> Result<Vec<Figure>> {
-    let census = Census {
+    let mut census = Census {
         people: (0..PEOPLE).map(person).collect::<Result<_>>()?,
         accounts: (0..PEOPLE).map(account).collect::<Result<_>>()?,
         ..Census::default()
     };
+    // As a listing leaves them.
+    let mut pool = Pool::default();
+    census.people.iter_mut().for_each(|person| person.share(&mut pool));
+    census.accounts.iter_mut().for_each(|account| account.share(&mut pool));
     let policy = Policy::default();
     let now: Timestamp = "2026-05-04T09:00:00Z".parse().context("a time")?;
     let stamp = Stamp { now, run: RunId::parse("01J00000000000000000000000").context("a run's id")? };
@@ -40,8 +43,8 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
     ])
 }
 
-fn text(what: &str, number: usize) -> Option<String> {
-    Some(format!("{what} {number}"))
+fn text<T: From<String>>(what: &str, number: usize) -> Option<T> {
+    Some(T::from(format!("{what} {number}")))
 }
 
 fn id(number: usize) -> String {
@@ -58,11 +61,11 @@ fn person(number: usize) -> Result<Person> {
         job_title: text("Title", number % 50),
         team: text("Team", number % 40),
         entity: text("Entity", number % 5),
-        worker_type: Some("direct_employee".to_owned()),
+        worker_type: Some("direct_employee".into()),
         department: None,
         location: None,
-        country: Some("DE".to_owned()),
-        timezone: Some("Europe/Berlin".to_owned()),
+        country: Some("DE".into()),
+        timezone: Some("Europe/Berlin".into()),
     };
     Ok(Person {
         first_name: text("First", number),
@@ -73,10 +76,10 @@ fn person(number: usize) -> Result<Person> {
         job_title: text("Title", number % 50),
         department: text("Department", number % 30),
         location: text("Office", number % 12),
-        worker_type: Some("direct_employee".to_owned()),
+        worker_type: Some("direct_employee".into()),
         entity: text("Entity", number % 5),
-        country: Some("DE".to_owned()),
-        timezone: Some("Europe/Berlin".to_owned()),
+        country: Some("DE".into()),
+        timezone: Some("Europe/Berlin".into()),
         employments: vec![employment],
         ..Person::new(ProfileId::parse(&id(number)).context("a profile id")?)
     })
@@ -92,7 +95,7 @@ fn account(number: usize) -> Result<Account> {
     } else {
         format!("Title {}", number % 50)
     };
-    let values = BTreeMap::from([
+    let values = Values::from_iter([
         (Attribute::Firstname, format!("First {number}")),
         (Attribute::Lastname, format!("Last {number}")),
         (Attribute::Displayname, format!("First {number} Last {number}")),

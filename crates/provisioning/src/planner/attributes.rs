@@ -95,7 +95,7 @@ fn update(draft: &mut Draft<'_>, account: &Account, wanted: &WantedValues, needs
         }
         let before = account.values.get(&attribute).filter(|value| !value.is_empty());
         let Some(after) = difference(before, wanted.values.get(&attribute), policy) else { continue };
-        let change = FieldChange { before: before.cloned(), after: after.to_owned() };
+        let change = FieldChange { before: before.map(str::to_owned), after: after.to_owned() };
         if policy == AttributePolicy::Report {
             draft.plan.drift.push(Drift { attribute, change });
         } else if account.restricts(&[attribute.field()]).is_some() {
@@ -112,7 +112,7 @@ fn update(draft: &mut Draft<'_>, account: &Account, wanted: &WantedValues, needs
 /// What to write, if anything. Values that differ only in what [`clean`] evens out are equal: a vendor that pads a value
 /// must not be corrected for ever.
 fn difference<'v>(
-    before: Option<&String>,
+    before: Option<&str>,
     desired: Option<&'v String>,
     policy: AttributePolicy,
 ) -> Option<&'v str> {

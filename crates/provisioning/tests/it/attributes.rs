@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use provisioning::{
     Account, Attribute, AttributePolicy, Change, CreateState, EmailChange, EmailState, Employment, LinkField,
-    Names, Person, Policy, Status,
+    Names, Person, Policy, Status, Text,
 };
 
 use crate::support::{account, directory, employment, person, planned, shown, shown_with, text, wanted};
@@ -211,7 +211,7 @@ fn a_new_account_is_staged_or_activated_as_configured() {
 
 #[test]
 fn each_remaining_row_writes_its_own_field() {
-    type Field = fn(&mut Person) -> &mut Option<String>;
+    type Field = fn(&mut Person) -> &mut Option<Text>;
     let rows: [(Attribute, Field); 6] = [
         (Attribute::JobTitle, |p| &mut p.job_title),
         (Attribute::Department, |p| &mut p.department),

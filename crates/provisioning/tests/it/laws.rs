@@ -274,7 +274,7 @@ impl World {
 #[test]
 fn a_plan_shows_no_name_or_address_in_its_debug_output_or_its_reasons() {
     let mut subject = leaver();
-    subject.job_title = Some("Zephyr".to_owned());
+    subject.job_title = Some("Zephyr".into());
     let plan = planned(&wanted(subject), &crate::support::directory(&[account()]), &Policy::default());
     let debug = format!("{plan:?}");
     let why: String = plan.steps.iter().map(|step| step.why.to_string()).collect();

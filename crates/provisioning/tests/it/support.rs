@@ -1,10 +1,9 @@
 //! One person, one account, in step with each other; each test changes what it is about.
 
-use std::collections::BTreeMap;
-
 use provisioning::{
     Account, AccountId, AccountState, Actual, Attribute, Claimant, Desired, EmailState, Employment, Mark,
-    MarkedBy, OperatorOrder, Person, Plan, Policy, PriorState, ProfileId, RunId, Stamp, Status, check, plan,
+    MarkedBy, OperatorOrder, Person, Plan, Policy, PriorState, ProfileId, RunId, Stamp, Status, Values,
+    check, plan,
 };
 
 pub(crate) const NOW: &str = "2026-11-23T12:00:00Z";
@@ -17,8 +16,8 @@ pub(crate) fn account_id(id: &str) -> AccountId {
     AccountId::parse(id).unwrap()
 }
 
-pub(crate) fn text(value: &str) -> Option<String> {
-    Some(value.to_owned())
+pub(crate) fn text<T: for<'t> From<&'t str>>(value: &str) -> Option<T> {
+    Some(T::from(value))
 }
 
 pub(crate) fn stamp_at(now: &str) -> Stamp {
@@ -57,7 +56,7 @@ pub(crate) fn employment(id: &str, start: &str, ended: Option<bool>) -> Employme
 pub(crate) fn account() -> Account {
     Account {
         link: text("p1"),
-        values: BTreeMap::from([
+        values: Values::from_iter([
             (Attribute::Firstname, "Alpha".to_owned()),
             (Attribute::Lastname, "Zed".to_owned()),
             (Attribute::Displayname, "Alpha Zed".to_owned()),

@@ -10,7 +10,7 @@ use provisioning::{
     Account, AccountState, Activation, Actual, Adopt, Attribute, AttributePolicy, Claimant, CreateState,
     CustomName, Desired, EmailChange, EmailState, Employment, GroupId, GroupRule, LinkField, ManualHold,
     MarkedBy, Membership, Names, OperatorOrder, Person, Policy, PriorState, ProfileId, Scope, Status,
-    Template, TimeZoneName,
+    Template, Text, TimeZoneName, Values,
 };
 
 use crate::support::{account_id, mark, profile};
@@ -51,14 +51,12 @@ fn email() -> impl Strategy<Value = EmailState> {
     select(texts.to_vec()).prop_map(|text| EmailState::parse(Some(text)))
 }
 
-fn zone() -> impl Strategy<Value = Option<String>> {
-    option::of(
-        select(vec!["Europe/Madrid", "PST", "Pacific/Kiritimati", "nowhere", ""]).prop_map(str::to_owned),
-    )
+fn zone() -> impl Strategy<Value = Option<Text>> {
+    option::of(select(vec!["Europe/Madrid", "PST", "Pacific/Kiritimati", "nowhere", ""]).prop_map(Text::from))
 }
 
-fn country() -> impl Strategy<Value = Option<String>> {
-    option::of(select(vec!["JP", "US", "xx"]).prop_map(str::to_owned))
+fn country() -> impl Strategy<Value = Option<Text>> {
+    option::of(select(vec!["JP", "US", "xx"]).prop_map(Text::from))
 }
 
 fn employment() -> impl Strategy<Value = Employment> {
@@ -69,7 +67,7 @@ fn employment() -> impl Strategy<Value = Employment> {
             start_date,
             last_day,
             ended,
-            job_title,
+            job_title: job_title.map(Text::from),
             timezone,
             country,
             ..Employment::default()
@@ -103,8 +101,8 @@ pub(crate) fn person(id: &'static str) -> impl Strategy<Value = Person> {
                 start_date,
                 last_day,
                 employments,
-                job_title,
-                team,
+                job_title: job_title.map(Text::from),
+                team: team.map(Text::from),
                 timezone,
                 country,
                 ..Person::new(profile(id))
@@ -138,7 +136,7 @@ fn account() -> impl Strategy<Value = Account> {
     let ours = (hold, proptest::bool::weighted(0.2));
     (state(), select(marks), flags, restricted, word(), word(), ours).prop_map(
         |(state, mark, (raw_mark, admin, externally_managed), restricted, first, title, (hold, adopted))| {
-            let mut values = BTreeMap::new();
+            let mut values = Values::default();
             values.extend(first.map(|value| (Attribute::Firstname, value)));
             values.extend(title.map(|value| (Attribute::JobTitle, value)));
             Account {
@@ -323,9 +321,9 @@ fn added() -> impl Strategy<Value = Added> {
 
 impl Added {
     fn to(self, mut desired: Desired, mut actual: Actual, mut policy: Policy) -> (Desired, Actual, Policy) {
-        let text = |value: Option<&str>| value.map(str::to_owned);
+        let shared = |value: Option<&str>| value.map(Text::from);
         if let Some(person) = &mut desired.person {
-            (person.department, person.entity) = (text(self.person[0]), text(self.person[1]));
+            (person.department, person.entity) = (shared(self.person[0]), shared(self.person[1]));
             let fields = self.person[2].map(|value| ("A".to_owned(), value.to_owned()));
             person.custom = self.person[3].map(|_| fields.into_iter().collect());
             person.manager = self.manager.map(profile);

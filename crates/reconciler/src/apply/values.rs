@@ -30,7 +30,7 @@ impl Applier<'_> {
                 return Ok(StepEnd::Failed(UNREADABLE.to_owned()));
             }
             let as_planned = |attribute: &Attribute, change: &FieldChange| {
-                account.values.get(attribute).map(String::as_str).unwrap_or_default()
+                account.values.get(attribute).unwrap_or_default()
                     == change.before.as_deref().unwrap_or_default()
             };
             if untouchable(&account) || !custom.iter().all(|(at, _, change)| as_planned(at, change)) {

@@ -2,9 +2,9 @@ use super::ConvertError;
 use jumpcloud::{Key, ProfileField, State, UserRecord};
 use provisioning::{
     ADOPTED_ATTRIBUTE, Account, AccountId, AccountState, Attribute, CustomName, HOLD_ATTRIBUTE, LinkField,
-    MARK_ATTRIBUTE, ManualHold, Mark,
+    MARK_ATTRIBUTE, ManualHold, Mark, Values,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Reads `JumpCloud`'s record of a user; `link` says which field ties it to a person.
 pub(crate) fn account(record: &UserRecord, link: &LinkField) -> Result<Account, ConvertError> {
@@ -71,15 +71,15 @@ pub(crate) fn field(attribute: Attribute) -> Option<ProfileField> {
     })
 }
 
-fn values(record: &UserRecord) -> BTreeMap<Attribute, String> {
+fn values(record: &UserRecord) -> Values {
     let own = Attribute::ALL
         .into_iter()
         .filter(|attribute| *attribute != Attribute::Email)
-        .filter_map(|attribute| Some((attribute, record.get(field(attribute)?)?.to_owned())));
+        .filter_map(|attribute| Some((attribute, record.get(field(attribute)?)?)));
     let custom = record.attributes.iter().rev().filter_map(|entry| {
         let name = CustomName::known(entry.name())?;
         let value = entry.value().trim();
-        (!value.is_empty()).then(|| (Attribute::Custom(name), value.to_owned()))
+        (!value.is_empty()).then_some((Attribute::Custom(name), value))
     });
     own.chain(custom).collect()
 }

@@ -1,6 +1,6 @@
 use super::ConvertError;
 use deel::{EmploymentRecord, PersonRecord};
-use provisioning::{EmailState, Employment, Person, ProfileId, Status};
+use provisioning::{EmailState, Employment, Person, ProfileId, Status, Text};
 
 /// Where the person's own last day of work can stand in Deel's record.
 const LAST_DAY_FIELDS: [&str; 4] = [
@@ -30,14 +30,14 @@ pub(crate) fn person(record: PersonRecord) -> Result<Person, ConvertError> {
         status: Status::parse(record.status.as_deref()),
         start_date: record.start_date,
         last_day: record.last_day,
-        job_title: record.job_title,
-        department: record.department,
-        location: record.work_location,
-        team: record.team,
-        worker_type: record.hiring_type,
-        entity: record.entity.and_then(|entity| entity.name),
-        country: record.country,
-        timezone: record.timezone,
+        job_title: record.job_title.map(Text::from),
+        department: record.department.map(Text::from),
+        location: record.work_location.map(Text::from),
+        team: record.team.map(Text::from),
+        worker_type: record.hiring_type.map(Text::from),
+        entity: record.entity.and_then(|entity| entity.name).map(Text::from),
+        country: record.country.map(Text::from),
+        timezone: record.timezone.map(Text::from),
         // What cannot be an id names nobody.
         manager: record.manager.as_deref().and_then(|id| ProfileId::parse(id).ok()),
         custom: record.custom_fields,
@@ -53,14 +53,14 @@ fn employment(record: EmploymentRecord) -> Employment {
         ended: record.is_ended,
         status: Status::parse(record.status.as_deref()),
         last_day: record.last_day,
-        job_title: record.job_title,
-        team: record.team,
-        entity: record.entity.and_then(|entity| entity.name),
-        worker_type: record.hiring_type,
-        department: record.department,
-        location: record.work_location,
-        country: record.country,
-        timezone: record.timezone,
+        job_title: record.job_title.map(Text::from),
+        team: record.team.map(Text::from),
+        entity: record.entity.and_then(|entity| entity.name).map(Text::from),
+        worker_type: record.hiring_type.map(Text::from),
+        department: record.department.map(Text::from),
+        location: record.work_location.map(Text::from),
+        country: record.country.map(Text::from),
+        timezone: record.timezone.map(Text::from),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::reconciler::{Parts, RequestError};
 use crate::session::{Failure, Session};
 use crate::stop::{Stop, Vendor, chain};
 use crate::vendor::{deel_stop, found_stop, jumpcloud_stop, listing_stop};
-use provisioning::{Account, CensusGroups, Person, ProfileId};
+use provisioning::{Account, CensusGroups, Person, Pool, ProfileId};
 use queue::Line;
 use std::time::{Duration, Instant};
 
@@ -145,6 +145,7 @@ impl Lister<'_> {
     async fn people_once(&self) -> Result<Result<(Vec<Person>, Vec<ProfileId>), deel::ListError>, Unlisted> {
         let (mut session, client) = (self.session(), &self.parts.deel);
         let (mut listing, mut unreadable) = (deel::Listing::<Person>::default(), Vec::new());
+        let mut pool = Pool::default();
         while !listing.is_done() {
             let offset = listing.offset();
             let page = || client.people_page(offset, deel::PAGE_LIMIT);
@@ -163,6 +164,7 @@ impl Lister<'_> {
                 match convert::person(record) {
                     Ok(mut person) => {
                         convert::without_repeats(&mut person);
+                        person.share(&mut pool);
                         Some(person)
                     }
                     Err(error) => {
@@ -218,7 +220,7 @@ impl Lister<'_> {
         let (mut session, reader) = (self.session(), &self.parts.jumpcloud);
         let link = &self.parts.settings.policy.link;
         let mut pages = jumpcloud::Pages::<Account>::new(reader.configured_organization());
-        let mut bad = None;
+        let (mut bad, mut pool) = (None, Pool::default());
         loop {
             let skip = pages.received();
             let place = || page_of("JumpCloud's list of users", skip, jumpcloud::PAGE, pages.total());
@@ -227,7 +229,10 @@ impl Lister<'_> {
             let page = page.map_err(|failed| Unlisted::at(&place(), failed.stop))?;
             let page = page.map_err(|error| Unlisted::at(&place(), jumpcloud_stop(error)))?;
             let keep = |record: jumpcloud::UserRecord| match convert::account(&record, link) {
-                Ok(account) => Some(account),
+                Ok(mut account) => {
+                    account.share(&mut pool);
+                    Some(account)
+                }
                 Err(error) => {
                     bad = Some(error);
                     None

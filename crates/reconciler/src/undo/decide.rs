@@ -126,7 +126,7 @@ impl Decided {
                 self.leave(change, Some(&row.field), "this field is not taken back");
                 continue;
             };
-            let now = account.values.get(&attribute).filter(|now| !now.is_empty()).cloned();
+            let now = account.values.get(&attribute).filter(|now| !now.is_empty()).map(str::to_owned);
             if let Some(why) = moved(now.as_deref(), row).or_else(|| owned(account, attribute.field())) {
                 self.leave(change, Some(&row.field), why);
                 continue;
