@@ -13,6 +13,7 @@ mod notify;
 mod out;
 mod service;
 mod telemetry;
+mod webhook;
 
 use clap::Parser;
 use cli::{Cli, Command};
@@ -114,6 +115,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Resume(format) => commands::control::resume(&config, &env, format.format).await,
         Command::Holds(command) => commands::holds::run(&config, &env, command).await,
         Command::Queue(command) => commands::queue::run(&config, &env, command).await,
+        Command::Webhook(command) => commands::webhook::run(&config, &env, command).await,
+        Command::Disconnect { yes, format } => {
+            commands::disconnect::run(&config, &env, yes, format.format).await
+        }
         // Answered above.
         Command::Config(_) => Ok(Exit::Success),
     }

@@ -77,6 +77,27 @@ impl DeelSim {
         self.0.call(method, path, body).await
     }
 
+    /// A call of its API, with the token; gives the answer's status and body.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn api(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        let url = format!("{}/rest/v2{path}", self.url());
+        let mut request =
+            self.0.http.request(method.parse().expect("an HTTP method"), url).bearer_auth(TOKEN);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.expect("the simulator answers");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// The webhook subscriptions.
+    pub async fn subscriptions(&self) -> Vec<Value> {
+        rows(self.api("GET", "/webhooks", None).await.1, "data")
+    }
+
     /// Subscribes `url` to all events.
     pub async fn subscribe(&self, url: &str) {
         self.0

@@ -127,6 +127,8 @@ async fn wrong_usage_exits_64_and_says_so_on_stderr() {
         &["sync", "--format", "yaml"],
         &["why", "someone", "--limit", "0"],
         &["run", "--no-such-flag"],
+        &["webhook"],
+        &["webhook", "register", "--show-key", "--key-file", "key"],
     ] {
         let refused = world.cli(wrong).await.expect_code(64);
         assert_eq!(refused.stdout, "", "{wrong:?}");
@@ -134,8 +136,23 @@ async fn wrong_usage_exits_64_and_says_so_on_stderr() {
     }
     let help = world.cli(&["--help"]).await.expect_code(0);
     for command in [
-        "run", "serve", "work", "check", "plan", "apply", "sync", "runs", "suspend", "pause", "resume",
-        "holds", "queue", "why", "config",
+        "run",
+        "serve",
+        "work",
+        "check",
+        "plan",
+        "apply",
+        "sync",
+        "runs",
+        "suspend",
+        "pause",
+        "resume",
+        "holds",
+        "queue",
+        "why",
+        "config",
+        "webhook",
+        "disconnect",
     ] {
         assert!(
             help.stdout.lines().any(|line| line.trim_start().starts_with(command)),
@@ -164,6 +181,8 @@ async fn logs_are_on_stderr_and_stdout_is_one_document() {
         (&["sync", "--no-wait"], 0),
         (&["queue", "show", "reconcile"], 0),
         (&["config", "show"], 0),
+        (&["webhook", "status"], 0),
+        (&["webhook", "register", "--url", &world.settings.webhook_url()], 0),
     ] {
         // `json` insists that stdout is one document and nothing else.
         world.json(command, code).await;

@@ -4,7 +4,8 @@ mod subcommands;
 mod values;
 
 pub(crate) use subcommands::{
-    ConfigCommand, Decision, HoldsCommand, Keys, QueueCommand, Ruling, RunsCommand, State,
+    ConfigCommand, Decision, HoldsCommand, Keys, QueueCommand, Register, Rotate, Ruling, RunsCommand, State,
+    WebhookCommand,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -193,6 +194,17 @@ pub(crate) enum Command {
     /// Jobs: what waits, runs, is delayed, is dead, and why
     #[command(subcommand)]
     Queue(QueueCommand),
+    /// The webhook subscription in Deel: how it is, making it, a new key
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
+    /// Delete our subscription in Deel, end our schedules, pause all writes, and list what is left in JumpCloud
+    Disconnect {
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        format: FormatArg,
+    },
     /// The configuration: an example, its errors, the effective one
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -4,6 +4,7 @@ use super::FormatArg;
 use super::values::{not_empty, until};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HoldsCommand {
@@ -157,6 +158,43 @@ pub(crate) enum State {
     Delayed,
     Running,
     Dead,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WebhookCommand {
+    /// Whether Deel delivers to us, when it last did, and what the watchdog did (exit 1: something is amiss)
+    Status(FormatArg),
+    /// Make the subscription, or mend the one that is there; does nothing where all is well
+    Register(Register),
+    /// Give Deel the first of DEEL_SIGNING_KEYS; the others are still accepted
+    Rotate(Rotate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Register {
+    /// The public address of this program [env: DEELSYNC_WEBHOOK_URL]
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Where to write the signing key, if Deel makes it because DEEL_SIGNING_KEYS is not set; never over another file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Print that key
+    #[arg(long, conflicts_with = "key_file")]
+    pub(crate) show_key: bool,
+    /// Delete our subscription to another address, if a new one is made
+    #[arg(long)]
+    pub(crate) replace: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Go on although the address cannot be asked from here whether it takes the new key
+    #[arg(long)]
+    pub(crate) unseen: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
 }
 
 #[derive(Debug, Subcommand)]

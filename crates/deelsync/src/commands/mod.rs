@@ -3,6 +3,7 @@
 pub(crate) mod by_hand;
 pub(crate) mod config;
 pub(crate) mod control;
+pub(crate) mod disconnect;
 pub(crate) mod everyone;
 pub(crate) mod holds;
 pub(crate) mod person;
@@ -10,4 +11,5 @@ pub(crate) mod queue;
 pub(crate) mod startup;
 pub(crate) mod tally;
 pub(crate) mod undo;
+pub(crate) mod webhook;
 pub(crate) mod why;

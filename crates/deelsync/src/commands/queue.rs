@@ -6,6 +6,7 @@ use crate::cli::{Format, Keys, QueueCommand, State};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
+use crate::webhook;
 use ::queue::{Job, JobKey, JobState, Page, Queue, Status, WorkerInfo};
 use provisioning::ProfileId;
 use reconciler::Holds;
@@ -109,6 +110,7 @@ async fn each(
 async fn status(queue: &Queue, format: Format) -> anyhow::Result<Exit> {
     let status = queue.status().await?;
     let workers = queue.workers().await?;
+    let webhook = webhook::read(queue).await?.record;
     match format {
         Format::Json => out::json(&json!({
             "now": out::time(status.now_ms),
@@ -122,16 +124,20 @@ async fn status(queue: &Queue, format: Format) -> anyhow::Result<Exit> {
             "paused": status.paused.as_ref().map(|pause| json!({
                 "by": pause.by, "reason": pause.reason, "at": out::time(pause.at_ms),
             })),
+            "webhook": json!({
+                "state": webhook.state,
+                "checked_at": (webhook.checked_ms > 0).then(|| out::time(webhook.checked_ms)),
+            }),
             "workers": workers.iter().map(|worker| json!({
                 "name": worker.name, "seen": out::time(worker.seen_ms),
             })).collect::<Vec<_>>(),
         }))?,
-        Format::Table => out::line(status_text(&status, &workers)),
+        Format::Table => out::line(status_text(&status, &workers, &webhook)),
     }
     Ok(Exit::Success)
 }
 
-fn status_text(status: &Status, workers: &[WorkerInfo]) -> String {
+fn status_text(status: &Status, workers: &[WorkerInfo], webhook: &webhook::Record) -> String {
     let mut lines = Vec::new();
     if let Some(pause) = &status.paused {
         let why = if pause.reason.is_empty() { String::new() } else { format!(": {}", pause.reason) };
@@ -149,6 +155,9 @@ fn status_text(status: &Status, workers: &[WorkerInfo]) -> String {
     lines.push(format!("delayed   {}{overdue}", status.delayed));
     lines.push(format!("dead      {}", status.dead));
     lines.push(format!("holds     {}", status.holds));
+    if webhook.state.is_amiss() {
+        lines.push(format!("webhook   {}; see `deelsync webhook status`", webhook::state_words(webhook)));
+    }
     for worker in workers {
         let silent = out::ago(status.now_ms.saturating_sub(worker.seen_ms));
         lines.push(format!("worker    {}, last seen {silent} ago", worker.name));

@@ -53,6 +53,7 @@ pub(super) fn build(read: &mut Read<'_>) -> Config {
             retention: Duration::from_secs(86_400 * read.number("audit.retention_days", 1, 3650, 365)),
         },
         notify: super::notify::notify(read),
+        webhook: super::webhook::webhook(read),
         queue: QueueConfig {
             concurrency: read.number("queue.concurrency", 1, 256, 16),
             max_attempts: read.number("queue.max_attempts", 1, 100, 8),

@@ -14,6 +14,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 mod types;
+mod webhook;
 
 pub(crate) use collect::Sources;
 pub(crate) use example::example;
@@ -21,7 +22,9 @@ pub(crate) use problem::Problem;
 pub(crate) use show::{Shown, effective};
 pub(crate) use types::{
     Config, JumpCloudCredentials, LogConfig, LogFormat, MailConfig, Nightly, NotifyConfig, Rate,
+    WebhookConfig,
 };
+pub(crate) use webhook::address as webhook_address;
 
 /// What reading came to.
 #[derive(Debug)]

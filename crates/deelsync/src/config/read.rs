@@ -11,9 +11,9 @@ use std::str::FromStr;
 pub(super) const LIST_SEPARATOR: &str = "\n";
 
 /// A value that does not fit: what it is, and what would fit.
-pub(super) struct Unfit {
-    pub(super) what: String,
-    pub(super) hint: String,
+pub(crate) struct Unfit {
+    pub(crate) what: String,
+    pub(crate) hint: String,
 }
 
 impl Unfit {

@@ -27,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) every: Option<Duration>,
     pub(crate) audit: AuditConfig,
     pub(crate) notify: NotifyConfig,
+    pub(crate) webhook: WebhookConfig,
     pub(crate) queue: QueueConfig,
     pub(crate) log: LogConfig,
 }
@@ -107,6 +108,19 @@ pub(crate) struct NotifyConfig {
     /// An incoming webhook that takes `{"text": …}`. Whoever knows the address may post there.
     pub(crate) webhook: Option<SecretString>,
     pub(crate) mail: Option<MailConfig>,
+}
+
+/// The subscription in Deel.
+#[derive(Clone, Debug)]
+pub(crate) struct WebhookConfig {
+    /// Where Deel is to deliver to.
+    pub(crate) url: Option<String>,
+    /// How often the subscription is looked at. None: never by itself.
+    pub(crate) check_every: Option<Duration>,
+    /// Whether one that Deel disabled is enabled again.
+    pub(crate) reenable: bool,
+    /// How long no webhook may come. None: for ever.
+    pub(crate) silence: Option<Duration>,
 }
 
 #[derive(Clone, Debug)]

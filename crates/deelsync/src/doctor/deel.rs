@@ -3,18 +3,22 @@
 use super::{Findings, slot};
 use crate::backend;
 use crate::config::Config;
+use crate::out;
 use crate::telemetry::Chain;
-use deel::{Client, Error, PersonRecord, Subscription};
-use queue::Budget;
+use crate::webhook::{self, Found, Record, State};
+use deel::{Client, Error, PersonRecord};
+use queue::{Budget, Queue};
 use secrecy::ExposeSecret;
 
 const ABOUT: &str = "Deel";
 const WEBHOOK: &str = "Webhook";
 
-/// Without these events a change in Deel waits for the nightly comparison. Names from developer.deel.com, webhooks.
-const EVENTS: &[&str] = &["worker.v2.created", "worker.v2.updated", "contract.terminated"];
-
-pub(super) async fn check(config: &Config, budget: Option<&Budget>, findings: &mut Findings) {
+pub(super) async fn check(
+    config: &Config,
+    queue: Option<&Queue>,
+    budget: Option<&Budget>,
+    findings: &mut Findings,
+) {
     let client = match backend::deel(config) {
         Ok(client) => client,
         Err(error) => {
@@ -22,7 +26,7 @@ pub(super) async fn check(config: &Config, budget: Option<&Budget>, findings: &m
                 ABOUT,
                 format!("{error:#}"),
                 "Deel: More, Developer, Access tokens, Generate new token; an Organization token with the scopes \
-                 people:read, organizations:read, contracts:read and webhooks:read, and access to sensitive data",
+                 people:read, organizations:read, contracts:read, webhooks:read and webhooks:write, and access to sensitive data",
             );
             signing_keys(config, findings);
             return;
@@ -31,7 +35,7 @@ pub(super) async fn check(config: &Config, budget: Option<&Budget>, findings: &m
     if organization(&client, budget, findings).await {
         people(&client, budget, findings).await;
         signing_keys(config, findings);
-        subscriptions(&client, budget, findings).await;
+        subscriptions(config, &client, queue, budget, findings).await;
     } else {
         signing_keys(config, findings);
     }
@@ -122,19 +126,42 @@ fn signing_keys(config: &Config, findings: &mut Findings) {
         _ => findings.missing(
             WEBHOOK,
             "DEEL_SIGNING_KEYS is not set: webhooks cannot be verified",
-            "Deel: More, Developer, Webhooks: the signing key of the subscription",
+            "a long random text (openssl rand -hex 32), which `deelsync webhook register` tells Deel; or the key of a subscription that is there",
         ),
     }
 }
 
-async fn subscriptions(client: &Client, budget: Option<&Budget>, findings: &mut Findings) {
+async fn subscriptions(
+    config: &Config,
+    client: &Client,
+    queue: Option<&Queue>,
+    budget: Option<&Budget>,
+    findings: &mut Findings,
+) {
+    let record = match queue {
+        Some(queue) => webhook::read(queue).await.map(|stored| stored.record).unwrap_or_default(),
+        None => Record::default(),
+    };
     slot(budget).await;
     match client.subscriptions().await {
-        Ok(subscriptions) => subscribed(&subscriptions, findings),
+        Ok(all) => {
+            let url = config.webhook.url.as_deref();
+            let mut found = webhook::judge(&all, record.id.as_deref(), url);
+            if found.state == State::Incomplete {
+                slot(budget).await;
+                if let Ok(types) = client.event_types().await {
+                    found.offered(&types);
+                }
+            }
+            subscribed(config, &found, findings);
+            if let Some(queue) = queue {
+                heard(queue, &record, findings).await;
+            }
+        }
         Err(error @ Error::MissingScope { .. }) => findings.warn(
             WEBHOOK,
             format!("the subscription cannot be looked at: {}", Chain(&error)),
-            "give the token the scope webhooks:read, or look in Deel that the subscription is enabled",
+            "give the token the scopes webhooks:read and webhooks:write, or look in Deel that the subscription is enabled",
         ),
         Err(error) => findings.warn(
             WEBHOOK,
@@ -144,51 +171,66 @@ async fn subscriptions(client: &Client, budget: Option<&Budget>, findings: &mut 
     }
 }
 
-fn subscribed(subscriptions: &[Subscription], findings: &mut Findings) {
-    let ours: Vec<&Subscription> = subscriptions
-        .iter()
-        .filter(|one| one.url.as_deref().is_some_and(|url| url.contains(ingress::PATH)))
-        .collect();
-    if ours.is_empty() {
+fn subscribed(config: &Config, found: &Found, findings: &mut Findings) {
+    let Some(one) = &found.subscription else {
         findings.warn(
             WEBHOOK,
             format!("no subscription delivers to an address with {} yet", ingress::PATH),
-            format!(
-                "Deel: More, Developer, Webhooks, Create: the public https address of this program with {}, version \
-                 v2, and at least the events {}",
-                ingress::PATH,
-                EVENTS.join(", ")
-            ),
+            match &config.webhook.url {
+                Some(_) => "deelsync webhook register".to_owned(),
+                None => format!(
+                    "deelsync webhook register --url URL, with the public https address of this program and {}",
+                    ingress::PATH
+                ),
+            },
         );
         return;
+    };
+    let name = one.name.as_deref().unwrap_or(&one.id);
+    let url = one.url.as_deref().unwrap_or_default();
+    match found.state {
+        State::Disabled => findings.warn(
+            WEBHOOK,
+            format!(
+                "the subscription {name} to {url} is disabled; Deel does that after ten failed deliveries"
+            ),
+            "make the address reachable, then: deelsync webhook register",
+        ),
+        State::Elsewhere => findings.warn(
+            WEBHOOK,
+            format!("the subscription {name} delivers to {url}, which is not webhook.url"),
+            "deelsync webhook register makes one for webhook.url; or correct webhook.url",
+        ),
+        State::Incomplete => findings.warn(
+            WEBHOOK,
+            format!("the subscription {name} to {url} lacks the events {}", found.lacking.join(", ")),
+            "deelsync webhook register adds them; until then such changes wait for the nightly comparison",
+        ),
+        State::Enabled | State::Unknown | State::Missing => findings.ok(
+            WEBHOOK,
+            format!("the subscription {name} to {url} is enabled, with {} events", one.events.len()),
+        ),
     }
-    for one in ours {
-        let name = one.name.as_deref().unwrap_or(&one.id);
-        let url = one.url.as_deref().unwrap_or_default();
-        if !one.is_enabled() {
-            findings.warn(
-                WEBHOOK,
-                format!(
-                    "the subscription {name} to {url} is disabled; Deel does that after ten failed deliveries"
-                ),
-                "make the address reachable, then enable it in Deel: More, Developer, Webhooks",
-            );
-            continue;
-        }
-        let absent: Vec<&str> =
-            EVENTS.iter().copied().filter(|event| !one.events.iter().any(|have| have == event)).collect();
-        if absent.is_empty() {
-            findings.ok(
-                WEBHOOK,
-                format!("the subscription {name} to {url} is enabled, with {} events", one.events.len()),
-            );
-        } else {
-            findings.warn(
-                WEBHOOK,
-                format!("the subscription {name} to {url} lacks the events {}", absent.join(", ")),
-                "add them in Deel; until then such changes wait for the nightly comparison",
-            );
-        }
+}
+
+/// What has come of it.
+async fn heard(queue: &Queue, record: &Record, findings: &mut Findings) {
+    let Ok(seen) = queue.ingress_seen().await else { return };
+    if let Some(since) = record.refused_since_ms {
+        findings.warn(
+            WEBHOOK,
+            webhook::refused_words(since),
+            "set the key of the subscription in DEEL_SIGNING_KEYS, or give Deel yours: deelsync webhook rotate",
+        );
+    }
+    match (seen.accepted_ms, record.silent_since_ms) {
+        (Some(at), Some(_)) => findings.warn(
+            WEBHOOK,
+            format!("the last webhook came at {}, unusually long ago", out::time(at)),
+            "send a simulated event in Deel (More, Developer, Webhooks) and look at its deliveries there",
+        ),
+        (Some(at), None) => findings.ok(WEBHOOK, format!("the last webhook came at {}", out::time(at))),
+        (None, _) => {}
     }
 }
 

@@ -117,7 +117,7 @@ pub(crate) async fn run(config: &Config, env: &Env, format: Format) -> anyhow::R
         let queue = redis::check(config, embedded.as_ref(), &mut findings).await;
         // The vendors' limits hold for us too, wherever Redis can tell.
         let budget = |vendor| queue.as_ref().map(|queue| backend::budget(config, queue, vendor));
-        deel::check(config, budget(Vendor::Deel).as_ref(), &mut findings).await;
+        deel::check(config, queue.as_ref(), budget(Vendor::Deel).as_ref(), &mut findings).await;
         let jumpcloud_budget = budget(Vendor::JumpCloud);
         let budget = jumpcloud_budget.as_ref();
         if let Some(reader) = jumpcloud::check(config, budget, &mut findings).await {

@@ -22,6 +22,7 @@ enum Topic {
     Leaver,
     Refused,
     Dead,
+    Webhook,
 }
 
 impl Notice {
@@ -35,6 +36,11 @@ impl Notice {
             hold.kind, hold.created_at
         );
         Self { name: format!("hold:{id}"), topic: Topic::Leaver, line }
+    }
+
+    /// About the subscription in Deel.
+    pub(super) fn webhook(name: String, line: String) -> Self {
+        Self { name, topic: Topic::Webhook, line }
     }
 
     /// One name for all: a comparison that is refused every night is one thing.
@@ -61,12 +67,13 @@ fn headline(topic: Topic, count: usize) -> String {
         (Topic::Leaver, many) => format!("{many} leavers' accounts stay in use until somebody decides"),
         (Topic::Refused, _) => "the comparison of everyone was refused".to_owned(),
         (Topic::Dead, 1) => "an urgent job is dead; it may concern a leaver".to_owned(),
+        (Topic::Webhook, _) => "Deel's webhooks need a look".to_owned(),
         (Topic::Dead, many) => format!("{many} urgent jobs are dead; they may concern leavers"),
     }
 }
 
 fn topics(due: &[&Notice]) -> Vec<(Topic, usize)> {
-    [Topic::Leaver, Topic::Refused, Topic::Dead]
+    [Topic::Leaver, Topic::Refused, Topic::Dead, Topic::Webhook]
         .into_iter()
         .map(|topic| (topic, due.iter().filter(|notice| notice.topic == topic).count()))
         .filter(|(_, count)| *count > 0)

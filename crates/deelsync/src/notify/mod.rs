@@ -1,11 +1,12 @@
 //! Tells people of what cannot wait, and again until it is settled: a leaver whose account stays in use, a comparison of
-//! everyone that was refused, an urgent job that is dead. Once over all replicas, ids only, one message for many.
+//! everyone that was refused, an urgent job that is dead, webhooks that do not come. Once over all replicas, ids only, one message for many.
 
 mod message;
 mod send;
 
 use crate::config::NotifyConfig;
 use crate::telemetry::Chain;
+use crate::webhook;
 use message::Notice;
 use queue::{JobState, Line, Queue};
 use reconciler::{HoldFilter, HoldStatus, Phase, Reconciler};
@@ -50,7 +51,7 @@ pub(crate) async fn keep(config: NotifyConfig, reconciler: Reconciler, queue: Qu
             let told = async {
                 let notices = match &mut read {
                     Some(notices) => notices,
-                    None => read.insert(notices(&reconciler, &queue).await?),
+                    None => read.insert(notices(&config, &reconciler, &queue).await?),
                 };
                 tell(&config, notices, &queue, channel).await
             };
@@ -94,7 +95,11 @@ async fn tell(
 }
 
 /// What cannot wait, now.
-async fn notices(reconciler: &Reconciler, queue: &Queue) -> anyhow::Result<Vec<Notice>> {
+async fn notices(
+    config: &NotifyConfig,
+    reconciler: &Reconciler,
+    queue: &Queue,
+) -> anyhow::Result<Vec<Notice>> {
     let filter = HoldFilter { statuses: vec![HoldStatus::Open], ..HoldFilter::default() };
     let holds = reconciler.holds().list(&filter).await?;
     let mut notices: Vec<Notice> = holds.iter().filter(|hold| hold.leaver).map(Notice::leaver).collect();
@@ -103,5 +108,8 @@ async fn notices(reconciler: &Reconciler, queue: &Queue) -> anyhow::Result<Vec<N
     }
     let dead = queue.list(JobState::Dead, 0, MOST_DEAD).await?;
     notices.extend(dead.items.iter().filter(|job| job.line == Line::Urgent).map(Notice::dead));
+    let record = webhook::read(queue).await?.record;
+    let news = webhook::news(&record, config.repeat, queue.now_ms().await?);
+    notices.extend(news.into_iter().map(|(name, line)| Notice::webhook(name, line)));
     Ok(notices)
 }

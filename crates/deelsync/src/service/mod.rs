@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::embedded::Embedded;
 use crate::exit::Exit;
 use crate::telemetry::{self, Chain};
+use crate::webhook::{self, Watchdog};
 use anyhow::{Context as _, bail};
 use deel::signature::SigningKeys;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -124,6 +125,9 @@ async fn serve(
             (backend::jumpcloud(config)?.reader(), backend::budget(config, &queue, Vendor::JumpCloud));
         background.spawn(organization::learn(deel, jumpcloud, queue.clone()));
         background.spawn(crate::notify::keep(config.notify.clone(), reconciler.clone(), queue.clone()));
+        if let Some(every) = config.webhook.check_every {
+            background.spawn(Watchdog::new(config, &queue)?.keep(every));
+        }
         if reconciler.mode() == Mode::Enforce {
             background.spawn(know_windows(reconciler.clone()));
         }
@@ -228,6 +232,7 @@ fn listen(
         listen: config.server.listen,
         admin_listen: config.server.admin_listen.unwrap_or(nowhere),
         api: api::api(config, queue),
+        report_every: webhook::report_every(&config.webhook),
         ..ingress::Config::default()
     };
     match (keys, config.server.admin_listen) {

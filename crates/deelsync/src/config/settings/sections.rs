@@ -73,10 +73,11 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
         "limits.attribute",
         "On how many accounts any one attribute may change. Beyond it, all its changes are one item to approve.",
     ),
+    ("webhook", "The webhook subscription in Deel, and how it is looked after."),
     (
         "notify",
         "Who is told of what cannot wait: a leaver whose account stays in use, a refused comparison of everyone, an urgent\n\
-         job that is dead. Ids only. By a Slack-compatible webhook (NOTIFY_WEBHOOK_URL), by mail, or both.",
+         job that is dead, webhooks that do not come. Ids only. By a Slack-compatible webhook (NOTIFY_WEBHOOK_URL), by mail, or both.",
     ),
     ("notify.mail", ""),
     (

@@ -276,6 +276,35 @@ pub(crate) const SETTINGS: &[Setting] = &[
     percent("limits.group_removal.percent", "5"),
     count("limits.attribute.count", "10", ""),
     percent("limits.attribute.percent", "10"),
+    text(
+        "webhook.url",
+        None,
+        None,
+        "https://deelsync.example.com/webhooks/deel",
+        "The public address that Deel delivers to; `deelsync webhook register` tells it to Deel.",
+    ),
+    text(
+        "webhook.check_every",
+        None,
+        Some("5m"),
+        "",
+        "How often the subscription is looked at, once over all processes: 1s to 1d, or \"off\".",
+    ),
+    shaped(
+        Shape::Bool,
+        "webhook.reenable",
+        None,
+        "true",
+        "Deel disables a subscription after ten failed deliveries. true: it is enabled again, in observe mode too.\n\
+         Either way everyone is compared when Deel delivers again.",
+    ),
+    shaped(
+        Shape::NumberOrOff,
+        "webhook.silence_hours",
+        None,
+        "72",
+        "No webhook for so many hours, where there was one before, is reported; \"off\": it is not.",
+    ),
     text("notify.repeat", None, Some("4h"), "", "Told again after this time until it is settled: 1m to 7d."),
     Setting {
         key: "notify.mail.to",
