@@ -153,7 +153,7 @@ async fn tell(
     gap: bool,
 ) -> anyhow::Result<Exit> {
     let paused = desk.queue.paused().await?.is_some();
-    let shown = done.made.as_ref().filter(|_| how.show_key).map(|key| key.expose_secret());
+    let shown = done.made.as_ref().filter(|_| how.show_key).map(SecretString::expose_secret);
     let written = how.key_file.as_ref().filter(|_| done.made.is_some());
     let probed_word = probed.map(|probed| match probed {
         Probed::Accepted => "accepted",
