@@ -4,10 +4,10 @@ CARGO ?= cargo
 BINARIES = --package deelsync --package simulators
 
 .DEFAULT_GOAL := help
-.PHONY: broken help build demo test lint deny bench soak redis clean
+.PHONY: broken help build demo test test-containers compose-test lint deny bench soak redis clean
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 17
 
 build: ## the two programs, optimized: target/release/deelsync and deelsync-sim
 	$(CARGO) build --release --locked $(BINARIES) --bins
@@ -25,9 +25,17 @@ test: redis ## every test
 	fi
 	$(CARGO) test --locked --workspace --doc
 
+test-containers: ## the tests that need Docker: Redis and Valkey killed, paused, emptied, failed over
+	@CARGO="$(CARGO)" scripts/test-containers
+
+compose-test: ## docker-compose.yml's demo brought up, used, hurt, and taken down (needs Docker and Compose)
+	@scripts/need-docker compose
+	$(CARGO) build --locked $(BINARIES) --bins
+	@scripts/compose-test
+
 lint: ## formatting, clippy, and rustdoc, warnings denied
 	$(CARGO) fmt --all -- --check
-	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+	$(CARGO) clippy --locked --workspace --all-targets --features containers/docker -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps
 
 deny: ## licences, sources and banned crates (needs cargo-deny)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo};
 
 use crate::error::InvalidAddress;
 
@@ -16,12 +16,14 @@ pub struct Address {
 #[derive(Clone)]
 pub(crate) enum Target {
     Single(Box<ConnectionInfo>),
-    /// User and password are the data nodes'; the sentinels are asked without.
+    /// User and password of `nodes` are the data nodes'.
     Sentinel {
         nodes: Vec<ConnectionInfo>,
         master: String,
         db: i64,
         tls: bool,
+        /// For the sentinels themselves; without it they are asked without.
+        login: Box<RedisConnectionInfo>,
     },
     Cluster(Vec<ConnectionInfo>),
 }
@@ -29,7 +31,8 @@ pub(crate) enum Target {
 impl Address {
     /// Parses `redis://[[user]:password@]host[:port][/db]`, `rediss://…` (TLS), `unix:///path[?db=n&pass=…]`,
     /// `redis-sentinel://[[user]:password@]host[:port],…/master[/db]` and `redis-cluster://[[user]:password@]host[:port],…`
-    /// (the latter two with TLS: `rediss-sentinel`, `rediss-cluster`). Special characters in user and password are
+    /// (the latter two with TLS: `rediss-sentinel`, `rediss-cluster`). Sentinels that want a password of their own get it from
+    /// `?sentinel_password=…`, with `&sentinel_user=…` if they know users. Special characters in users and passwords are
     /// percent-encoded. Default ports: 6379, sentinels 26379.
     ///
     /// # Errors
@@ -54,6 +57,7 @@ impl Address {
 }
 
 fn sentinel(scheme: &str, rest: &str) -> Result<Address, InvalidAddress> {
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, path) = rest.split_once('/').ok_or(InvalidAddress::NoMaster)?;
     let (master, db) = match path.trim_end_matches('/').split_once('/') {
         Some((master, db)) => (master, db.parse().map_err(|_| InvalidAddress::Database)?),
@@ -64,8 +68,27 @@ fn sentinel(scheme: &str, rest: &str) -> Result<Address, InvalidAddress> {
     }
     let tls = scheme == "rediss-sentinel";
     let nodes = nodes(authority, tls, 26379)?;
+    let login = sentinel_login(query)?;
     let shown = format!("{scheme}://{}/{master}/{db}", list(&nodes));
-    Ok(Address { target: Target::Sentinel { nodes, master: master.to_owned(), db, tls }, shown })
+    Ok(Address { target: Target::Sentinel { nodes, master: master.to_owned(), db, tls, login }, shown })
+}
+
+/// The sentinels' own user and password, decoded as the library decodes those of an address.
+fn sentinel_login(query: &str) -> Result<Box<RedisConnectionInfo>, InvalidAddress> {
+    let (mut user, mut password) = ("", "");
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some(("sentinel_user", value)) => user = value,
+            Some(("sentinel_password", value)) => password = value,
+            _ => return Err(InvalidAddress::Parameter),
+        }
+    }
+    if password.is_empty() && !user.is_empty() {
+        return Err(InvalidAddress::Parameter);
+    }
+    let login = if password.is_empty() { String::new() } else { format!("{user}:{password}@") };
+    let info = format!("redis://{login}sentinel").into_connection_info();
+    info.map(|info| Box::new(info.redis_settings().clone())).map_err(|_| InvalidAddress::Parameter)
 }
 
 fn cluster(scheme: &str, rest: &str) -> Result<Address, InvalidAddress> {
@@ -128,6 +151,10 @@ mod tests {
             ("rediss://user:s3cret@redis.example", "rediss://redis.example:6379/0"),
             ("unix:///run/redis.sock", "unix:///run/redis.sock"),
             ("redis-sentinel://:s3cret@a:1,b/main/3", "redis-sentinel://a:1,b:26379/main/3"),
+            (
+                "redis-sentinel://a/main?sentinel_user=s3cret&sentinel_password=s3cret",
+                "redis-sentinel://a:26379/main/0",
+            ),
             ("redis-sentinel://a,b/main", "redis-sentinel://a:26379,b:26379/main/0"),
             ("redis-cluster://:s%40cret@a,b:7001", "redis-cluster://a:6379,b:7001"),
         ] {
@@ -145,6 +172,8 @@ mod tests {
             ("redis-sentinel://a", InvalidAddress::NoMaster),
             ("redis-sentinel://a/", InvalidAddress::NoMaster),
             ("redis-sentinel://a/main/x", InvalidAddress::Database),
+            ("redis-sentinel://a/main?password=x", InvalidAddress::Parameter),
+            ("redis-sentinel://a/main?sentinel_user=x", InvalidAddress::Parameter),
             ("redis-cluster://a,,b", InvalidAddress::Host),
             ("redis-cluster://a:x", InvalidAddress::Host),
             ("redis-cluster://a/1", InvalidAddress::Database),
@@ -163,5 +192,13 @@ mod tests {
             assert_eq!(node.redis_settings().username(), Some("u"));
             assert_eq!(node.redis_settings().password(), Some("p@w"));
         }
+    }
+
+    #[test]
+    fn the_sentinels_own_password_is_apart_from_the_data_nodes() {
+        let address = Address::parse("redis-sentinel://:data@a/main?sentinel_password=s%40e").unwrap();
+        let Target::Sentinel { nodes, login, .. } = address.target else { panic!() };
+        assert_eq!(nodes[0].redis_settings().password(), Some("data"));
+        assert_eq!((login.username(), login.password()), (None, Some("s@e")));
     }
 }

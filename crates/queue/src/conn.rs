@@ -26,6 +26,9 @@ pub(crate) enum Conn {
 
 /// The connection that all clones of a queue share. It reconnects by itself.
 pub(crate) async fn shared(config: &Config) -> RedisResult<Conn> {
+    // The library takes the process's TLS provider, and panics at `rediss://` where two or none are compiled in. One
+    // that was installed before stays.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     match &config.address.target {
         Target::Single(info) => {
             let client = Client::open((**info).clone())?;
@@ -97,7 +100,7 @@ async fn cluster(config: &Config, response: Duration) -> RedisResult<Conn> {
 }
 
 fn sentinel_client(config: &Config) -> RedisResult<SentinelClient> {
-    let Target::Sentinel { nodes, master, db, tls } = &config.address.target else {
+    let Target::Sentinel { nodes, master, db, tls, login } = &config.address.target else {
         return Err(not_this_target());
     };
     let addresses = nodes.iter().map(|node| node.addr().clone());
@@ -110,6 +113,12 @@ fn sentinel_client(config: &Config) -> RedisResult<SentinelClient> {
         if let Some(password) = settings.password() {
             builder = builder.set_client_to_redis_password(password);
         }
+    }
+    if let Some(user) = login.username() {
+        builder = builder.set_client_to_sentinel_username(user);
+    }
+    if let Some(password) = login.password() {
+        builder = builder.set_client_to_sentinel_password(password);
     }
     if *tls {
         builder = builder.set_client_to_redis_tls_mode(redis::TlsMode::Secure);

@@ -28,6 +28,9 @@ pub struct Epoch {
     pub id: String,
     /// Whether this call created it: there was none, so Redis is new or has lost its data.
     pub created: bool,
+    /// The server's own replication id and the one it took over from another master (`INFO replication`), 40 hex digits
+    /// each; `None` if it does not tell. A restart gives a new id that continues none.
+    pub replication: Option<(String, String)>,
 }
 
 impl Epoch {
@@ -35,6 +38,18 @@ impl Epoch {
     #[must_use]
     pub fn lost_since(&self, remembered: Option<&str>) -> bool {
         remembered.is_some_and(|id| id != self.id)
+    }
+
+    /// Whether a replica has taken over since `earlier` was the server's own replication id. Replication is asynchronous:
+    /// what the former master accepted in its last moments may be lost.
+    #[must_use]
+    pub fn failed_over_since(&self, earlier: Option<&str>) -> bool {
+        match (earlier, &self.replication) {
+            (Some(earlier), Some((id, continued))) => {
+                id != earlier && continued.bytes().any(|digit| digit != b'0')
+            }
+            _ => false,
+        }
     }
 }
 
@@ -167,12 +182,13 @@ impl Queue {
     /// As Redis says.
     pub async fn epoch(&self) -> Result<Epoch, QueueError> {
         let fresh = format!("{:032x}", rand::random::<u128>());
-        let (id, created) = self
+        let (id, created, own, continued): (String, bool, String, String) = self
             .run(&scripts::EPOCH, |s| {
                 s.arg(fresh);
             })
             .await?;
-        Ok(Epoch { id, created })
+        let replication = (!own.is_empty()).then_some((own, continued));
+        Ok(Epoch { id, created, replication })
     }
 
     /// Redis's clock, in milliseconds since 1970.

@@ -83,6 +83,9 @@ pub enum InvalidAddress {
     /// The database is not a number, or given for Cluster, which has only one.
     #[error("the database after the last slash has to be a number (none for Cluster)")]
     Database,
+    /// Anything but the sentinels' own login after a `?`, or a user without a password.
+    #[error("after the ? only sentinel_password=…, and with it sentinel_user=…, is known")]
+    Parameter,
     /// Rejected by the Redis client library.
     #[error("the address is malformed")]
     Malformed,

@@ -1,4 +1,5 @@
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -27,7 +28,10 @@ impl Simulator {
         command.arg(name).args(["--listen", "127.0.0.1:0"]).args(arguments);
         let mut process = Process::start(name, &mut command, folder.path());
         let url = process.line_after("listening on").await;
-        Self { process, url, http: reqwest::Client::new(), _folder: folder }
+        // A simulator closes what was idle for five seconds, perhaps in the moment in which it would be used again.
+        let http = reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(2)).build();
+        let http = http.expect("a client");
+        Self { process, url, http, _folder: folder }
     }
 
     async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Value {

@@ -1,7 +1,8 @@
 //! The Redis that a test talks to.
 //!
 //! In this order: the server named by `DEELSYNC_TEST_REDIS`; a container, where a Docker daemon answers and already has
-//! the image (nothing is pulled: a test must not depend on a registry); a private `redis-server` child. If none of
+//! the image (nothing is pulled: a test must not depend on a registry), or always if `DEELSYNC_TEST_REDIS_IMAGE` names one; a
+//! private `redis-server` child. If none of
 //! these is to be had the test fails and says what to install: a skipped test proves nothing.
 //!
 //! A server may be shared, so every [`TestRedis`] has a key prefix of its own and removes its keys when it is dropped.
@@ -10,8 +11,10 @@
 #![allow(clippy::expect_used, clippy::panic)] // test support: a failure here is the test's failure
 
 mod container;
+mod image;
 mod private;
 
+pub use image::{RedisImage, agree_with_docker};
 pub use private::{Persistence, Server, free_port};
 
 use container::Container;

@@ -72,6 +72,9 @@ pub(crate) enum Command {
     Serve(ServiceArgs),
     /// Work and keep the schedule only
     Work(ServiceArgs),
+    /// Ask the process on this machine whether it is ready: for health checks of containers
+    #[command(hide = true)]
+    Health(FormatArg),
     /// Try every connection, and say what works, what is missing, and how to mend it
     Check(FormatArg),
     /// Say what a sync would do, and why; writes nothing (exit 2: changes pending)

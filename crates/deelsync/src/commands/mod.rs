@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod control;
 pub(crate) mod disconnect;
 pub(crate) mod everyone;
+pub(crate) mod health;
 pub(crate) mod holds;
 pub(crate) mod person;
 pub(crate) mod queue;

@@ -132,7 +132,7 @@ fn kept(found: &Persistence, embedded: bool, findings: &mut Findings) {
                 "{} replica(s): a failover may lose the latest moments, since replication is asynchronous",
                 found.replicas
             ),
-            "accepted: such a loss is repaired by the nightly comparison",
+            "accepted: a failover is noticed while deelsync runs, and everyone is compared then; at the latest by night",
         );
     }
     if let Some(policy) = found.maxmemory_policy.as_deref().filter(|policy| *policy != "noeviction") {

@@ -9,6 +9,7 @@ mod fresh;
 mod jobs;
 mod manual;
 mod outages;
+mod secured;
 mod stores;
 mod times;
 mod topology;

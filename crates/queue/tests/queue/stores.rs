@@ -211,7 +211,10 @@ async fn lost_data_is_noticed_by_the_epoch_and_fences_still_grow() {
     f.redis.server().kill();
     f.redis.server().restart().await;
     eventually("it answers", || async { f.queue.ping().await.is_ok() }).await;
-    assert!(!f.queue.epoch().await.unwrap().lost_since(Some(&epoch.id)), "a restart loses nothing");
+    let restarted = f.queue.epoch().await.unwrap();
+    assert!(!restarted.lost_since(Some(&epoch.id)), "a restart loses nothing");
+    let before = epoch.replication.map(|(own, _)| own);
+    assert!(before.is_some() && !restarted.failed_over_since(before.as_deref()), "and is no failover");
     f.redis.server().kill();
     f.redis.server().lose_data();
     f.redis.server().restart().await;

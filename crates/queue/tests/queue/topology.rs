@@ -11,10 +11,10 @@ use test_redis::free_port;
 
 use crate::common::{Seen, Worker, add, eventually};
 
-struct Process(Child);
+pub(crate) struct Process(Child);
 
 impl Process {
-    fn start(dir: &TempDir, arguments: &[&str]) -> Self {
+    pub(crate) fn start(dir: &TempDir, arguments: &[&str]) -> Self {
         let child = Command::new("redis-server")
             .args(arguments)
             .current_dir(dir.path())
@@ -51,7 +51,7 @@ async fn answers(port: u16, line: &str, wanted: &str) {
     .await;
 }
 
-fn config(url: &str) -> Config {
+pub(crate) fn config(url: &str) -> Config {
     let mut config = Config::new(url).unwrap();
     config.response_timeout = Duration::from_secs(2);
     config.lease = Duration::from_secs(2);
@@ -67,7 +67,7 @@ fn worker(queue: &Queue, seen: &Seen) -> Worker {
 }
 
 /// Adding, claiming, waking and budgets: every script and every blocking read.
-async fn works(queue: &Queue) {
+pub(crate) async fn works(queue: &Queue) {
     let seen = Seen::default();
     let worker = worker(queue, &seen);
     for i in 0..30 {
@@ -137,6 +137,8 @@ async fn after_a_failover_the_new_master_is_found_and_work_goes_on() {
     let worker = worker(&queue, &seen);
     queue.add(&add("before", Line::Events)).await.unwrap();
     seen.reaches(1).await;
+    let (before, _) = queue.epoch().await.unwrap().replication.expect("Redis tells");
+    assert!(!queue.epoch().await.unwrap().failed_over_since(Some(&before)));
     drop(master);
     let started = Instant::now();
     eventually("the new master takes writes", || async {
@@ -145,6 +147,9 @@ async fn after_a_failover_the_new_master_is_found_and_work_goes_on() {
     .await;
     seen.reaches(2).await;
     assert!(started.elapsed() < Duration::from_secs(20));
+    let after = queue.epoch().await.unwrap();
+    assert!(after.failed_over_since(Some(&before)), "{after:?} took over from {before}");
+    assert!(!after.created, "its data are the old ones");
     worker.stop().await.unwrap();
 }
 

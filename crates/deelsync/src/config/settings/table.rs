@@ -118,7 +118,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Some("REDIS_URL"),
         None,
         "redis://redis.internal:6379/0",
-        "redis://, rediss://, unix://, redis-sentinel://host,host/master/db or redis-cluster://host,host.\n\
+        "redis://, rediss://, unix://, redis-sentinel://host,host/master/db or redis-cluster://host,host; with TLS\n\
+         rediss-sentinel://, rediss-cluster://. Sentinels with a password of their own: ?sentinel_password=...\n\
          With a password it belongs in the environment. Unset: a private redis-server in the data directory.",
     ),
     text("redis.prefix", None, Some("deelsync"), "", "All keys start with it: letters, digits, - and _."),
