@@ -100,7 +100,11 @@ async fn one_that_is_gone_elsewhere_or_incomplete_is_told_and_left_alone() {
         assert_eq!(log.matches(words).count(), 1, "{words}: {log}");
     }
 
-    let made = world.json(&["webhook", "register", "--replace"], 0).await;
+    let other = subscription(&world).await["id"].as_str().expect("an id").to_owned();
+    // It goes by our name, and may be another installation's.
+    let refused = world.cli(&["webhook", "rotate"]).await.expect_code(1);
+    assert!(refused.stderr.contains("no subscription of ours"), "{}", refused.stderr);
+    let made = world.json(&["webhook", "register", "--replace", &other], 0).await;
     assert_eq!((&made["did"], &made["other"]["deleted"]), (&json!("created"), &json!(true)), "{made:#}");
     assert_eq!(subscription(&world).await["url"], world.settings.webhook_url());
     recorded(&world, "all is well", |record| record["state"] == "enabled").await;

@@ -181,9 +181,9 @@ pub(crate) struct Register {
     /// Print that key
     #[arg(long, conflicts_with = "key_file")]
     pub(crate) show_key: bool,
-    /// Delete our subscription to another address, if a new one is made
-    #[arg(long)]
-    pub(crate) replace: bool,
+    /// Delete this other subscription afterwards, for example the one to the address before
+    #[arg(long, value_name = "ID")]
+    pub(crate) replace: Option<String>,
     #[command(flatten)]
     pub(crate) format: FormatArg,
 }

@@ -45,7 +45,7 @@ pub(crate) async fn run(config: &Config, env: &Env, yes: bool, format: Format) -
         let asking = Asking::new(config, &queue, PATIENCE)?;
         let all = asking.ask(|| asking.deel.subscriptions()).await?;
         let record = webhook::read(&queue).await?.record;
-        let ours = webhook::find(&all, record.id.as_deref(), config.webhook.url.as_deref()).cloned();
+        let ours = webhook::own(&all, record.id.as_deref(), config.webhook.url.as_deref()).cloned();
         if !yes && !confirmed(ours.as_ref()).await? {
             out::note("Nothing is changed. `--yes` disconnects without asking.");
             return Ok(Exit::Failure);

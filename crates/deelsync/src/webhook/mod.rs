@@ -129,6 +129,19 @@ pub(crate) fn find<'a>(
         })
 }
 
+/// Ours beyond doubt, as far as one is: by id, or by the configured address. Only without one a name or a path says enough:
+/// another installation for the same organization goes by the same name.
+pub(crate) fn own<'a>(
+    all: &'a [Subscription],
+    remembered: Option<&str>,
+    url: Option<&str>,
+) -> Option<&'a Subscription> {
+    let found = find(all, remembered, url)?;
+    let known = remembered == Some(found.id.as_str());
+    let here = url.is_none_or(|url| found.url.as_deref().is_some_and(|have| same(have, url)));
+    (known || here).then_some(found)
+}
+
 /// Whether two addresses are one, however they are written.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     let parts = |text: &str| {
@@ -177,6 +190,16 @@ mod tests {
         assert_eq!(find(&all[2..3], None, None).map(|one| one.id.as_str()), Some("c"), "by its path");
         let other = Some("https://new.example/webhooks/deel");
         assert_eq!(find(&all[2..], None, other), None, "somebody else's at such a path is not ours");
+    }
+
+    #[test]
+    fn a_name_alone_does_not_make_it_ours() {
+        let all = [one("a", "deelsync", "https://other.example/webhooks/deel", true)];
+        let id = |remembered, url| own(&all, remembered, url).map(|one| one.id.as_str());
+        assert_eq!(
+            (id(None, Some(URL)), id(Some("a"), Some(URL)), id(None, None)),
+            (None, Some("a"), Some("a"))
+        );
     }
 
     #[test]

@@ -110,7 +110,8 @@ impl Record {
         if state != self.state || by_us {
             after.since_ms = now;
         }
-        if let Some(subscription) = &found.subscription {
+        // One of our name at another address may be another installation's.
+        if let Some(subscription) = found.subscription.as_ref().filter(|_| state != State::Elsewhere) {
             after.id = Some(subscription.id.clone());
             after.disconnected_ms = None;
         }
@@ -181,6 +182,8 @@ mod tests {
         assert_eq!((still.since_ms, still.checked_ms), (1000, 2000));
         let (gone, _) = still.after(&found(State::Missing), false, 3000);
         assert_eq!((gone.gap_since_ms, gone.since_ms, gone.id.as_deref()), (Some(2000), 3000, Some("s1")));
+        let (other, _) = Record::default().after(&found(State::Elsewhere), false, 1000);
+        assert_eq!(other.id, None);
         let (later, _) = gone.after(&found(State::Disabled), false, 4000);
         assert_eq!(later.gap_since_ms, Some(2000));
     }

@@ -5,7 +5,7 @@ use crate::cli::{Format, Register};
 use crate::config::webhook_address;
 use crate::exit::Exit;
 use crate::out;
-use crate::webhook::{self, NAME, Probed, WANTED};
+use crate::webhook::{self, NAME, Probed, Record, WANTED};
 use anyhow::{Context as _, bail};
 use deel::{Change, Created, NewSubscription, Subscription};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -73,6 +73,37 @@ async fn ensure(
     }
     let all = desk.all().await?;
     let record = webhook::read(&desk.queue).await?.record;
+    let replaced = match &how.replace {
+        Some(id) => Some(
+            all.iter().find(|one| one.id == *id).with_context(|| format!("Deel has no subscription {id}"))?,
+        ),
+        None => None,
+    };
+    if replaced.and_then(|old| old.url.as_deref()).is_some_and(|old| webhook::same(old, url)) {
+        bail!("the subscription to be replaced delivers to this very address");
+    }
+    let mut done = at(desk, how, url, key, (&all, &record, events)).await?;
+    match replaced {
+        Some(old) => match desk.asking.ask(|| desk.asking.deel.delete_subscription(&old.id)).await {
+            Err(error) if !error.is_not_found() => return Err(asked(error)),
+            _ => done.other = Some((old.clone(), true)),
+        },
+        None if done.did == "created" => {
+            done.other = webhook::find(&all, record.id.as_deref(), Some(url)).map(|old| (old.clone(), false));
+        }
+        None => {}
+    }
+    Ok(done)
+}
+
+/// The one at the address.
+async fn at(
+    desk: &Desk<'_>,
+    how: &Register,
+    url: &str,
+    key: Option<&SecretString>,
+    (all, record, events): (&[Subscription], &Record, Vec<String>),
+) -> anyhow::Result<Done> {
     let here: Vec<Subscription> = all
         .iter()
         .filter(|one| one.url.as_deref().is_some_and(|have| webhook::same(have, url)))
@@ -93,7 +124,6 @@ async fn ensure(
         let changed = desk.asking.ask(|| desk.asking.deel.change_subscription(ours, &change)).await;
         return Ok(Done { did: "changed", subscription: changed.map_err(asked)?, other: None, made: None });
     }
-    let other = webhook::find(&all, record.id.as_deref(), Some(url)).cloned();
     let mut file = match (key, &how.key_file) {
         (None, None) if !how.show_key => bail!(
             "DEEL_SIGNING_KEYS is not set, so Deel will make the key, and shows it once: say with --key-file FILE where to \
@@ -123,18 +153,8 @@ async fn ensure(
             .and_then(|()| file.sync_all())
             .context("the key cannot be written")?;
     }
-    let other = match other {
-        Some(old) if how.replace => {
-            let gone = desk.asking.ask(|| desk.asking.deel.delete_subscription(&old.id)).await;
-            match gone {
-                Err(error) if !error.is_not_found() => return Err(asked(error)),
-                _ => Some((old, true)),
-            }
-        }
-        other => other.map(|old| (old, false)),
-    };
     let made = if key.is_none() { signing_key } else { None };
-    Ok(Done { did: "created", subscription, other, made })
+    Ok(Done { did: "created", subscription, other: None, made })
 }
 
 /// A file that only its owner reads, and never over another one.
@@ -219,9 +239,10 @@ async fn tell(
     match &done.other {
         Some((old, true)) => out::line(format!("The one before, {}, is deleted.", old.id)),
         Some((old, false)) => out::note(format!(
-            "The subscription {} to {} stays; delete it in Deel, or register with --replace next time.",
+            "The subscription {} to {} stays; if it is of no more use, `deelsync webhook register --replace {}`.",
             old.id,
-            old.url.as_deref().unwrap_or("-")
+            old.url.as_deref().unwrap_or("-"),
+            old.id
         )),
         None => {}
     }

@@ -24,7 +24,7 @@ pub(super) async fn run(desk: &Desk<'_>, how: &Rotate) -> anyhow::Result<Exit> {
     let all = desk.all().await?;
     let record = webhook::read(&desk.queue).await?.record;
     let configured = desk.config.webhook.url.as_deref();
-    let ours = webhook::find(&all, record.id.as_deref(), configured)
+    let ours = webhook::own(&all, record.id.as_deref(), configured)
         .context("Deel has no subscription of ours; `deelsync webhook register` makes one")?;
     let url = ours.url.as_deref().or(configured).context("the subscription has no address")?;
     let probed = webhook::probe(url, new).await;

@@ -166,3 +166,30 @@ fn a_bad_value_of_the_file_is_known_although_it_is_overridden() {
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].starts_with("deelsync.toml:2: sync.mode: \"enforec\" is not possible"), "{told:?}");
 }
+
+#[test]
+fn the_webhooks_settings_are_checked() {
+    let text = "\
+[webhook]
+url = \"http://deelsync.example.com/webhooks/deel\"
+check_every = \"2d\"
+silence_hours = 0
+";
+    insta::assert_snapshot!(said(&file(text)), @r#"
+    deelsync.toml:2: webhook.url: "http://deelsync.example.com/webhooks/deel" would carry webhooks in the clear
+      hint: the public address of this program, for example https://deelsync.example.com/webhooks/deel
+    deelsync.toml:3: webhook.check_every: "2d" is not possible
+      hint: 1s to 1d, for example 5m or 1h; or off
+    deelsync.toml:4: webhook.silence_hours: 0 is out of range
+      hint: a number from 0.001 to 8760
+    "#);
+    let text = "\
+[webhook]
+url = \"https://deelsync.example.com/webhooks/deel\"
+check_every = \"off\"
+reenable = false
+silence_hours = \"off\"
+";
+    let webhook = good(&file(text)).webhook;
+    assert_eq!((webhook.check_every, webhook.reenable, webhook.silence), (None, false, None));
+}
