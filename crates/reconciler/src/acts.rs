@@ -105,6 +105,19 @@ impl Reconciler {
         record: RunRecord,
         end: Result<(), NotDone>,
     ) -> Result<RunRecord, RequestError> {
+        self.noted(claim, &record).await?;
+        match end {
+            Ok(()) => Ok(record),
+            Err(NotDone::Refused(words)) => Err(RequestError::Refused(words)),
+            Err(NotDone::Stopped(Stop::Paused)) => Err(RequestError::Paused),
+            Err(NotDone::Stopped(stop)) => Err(stop.into()),
+        }
+    }
+}
+
+impl Reconciler {
+    /// Puts what was done on the trail, if anything was, and gives the lease back.
+    pub(crate) async fn noted(&self, claim: Claim, record: &RunRecord) -> Result<(), queue::QueueError> {
         let touched = !record.changes.is_empty();
         if touched && let Err(error) = self.trail().put(Record::Run(Box::new(record.clone()))).await {
             tracing::error!(
@@ -112,12 +125,7 @@ impl Reconciler {
             );
         }
         claim.finish(Verdict::Release).await?;
-        match end {
-            Ok(()) => Ok(record),
-            Err(NotDone::Refused(words)) => Err(RequestError::Refused(words)),
-            Err(NotDone::Stopped(Stop::Paused)) => Err(RequestError::Paused),
-            Err(NotDone::Stopped(stop)) => Err(stop.into()),
-        }
+        Ok(())
     }
 }
 

@@ -30,12 +30,18 @@ impl Groups {
         }
         let list = list(parts, session.class);
         let found = session.made(Vendor::JumpCloud, "user_groups", list).await.map_err(found_stop)?;
-        let resolved = resolve(&parts.settings.policy.groups, &found);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), resolved.clone()));
-        Ok(resolved)
+        Ok(self.learned(parts, &found))
     }
 
-    fn known(&self) -> Option<BTreeMap<String, GroupId>> {
+    /// Remembers what the configured names mean among all groups.
+    pub(crate) fn learned(&self, parts: &Parts, found: &[UserGroup]) -> BTreeMap<String, GroupId> {
+        let resolved = resolve(&parts.settings.policy.groups, found);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), resolved.clone()));
+        resolved
+    }
+
+    /// What was learned lately.
+    pub(crate) fn known(&self) -> Option<BTreeMap<String, GroupId>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.as_ref().filter(|(at, _)| at.elapsed() < REMEMBERED).map(|(_, resolved)| resolved.clone())
     }
@@ -46,7 +52,11 @@ impl Groups {
     }
 }
 
-async fn list(parts: &Parts, class: Line) -> Result<Vec<UserGroup>, jumpcloud::ListError<queue::QueueError>> {
+/// All groups, in slots of this line.
+pub(crate) async fn list(
+    parts: &Parts,
+    class: Line,
+) -> Result<Vec<UserGroup>, jumpcloud::ListError<queue::QueueError>> {
     parts.jumpcloud.user_groups(|| parts.jumpcloud_budget.acquire(class)).await
 }
 

@@ -4,8 +4,8 @@ mod subcommands;
 mod values;
 
 pub(crate) use subcommands::{
-    ConfigCommand, Decision, HoldsCommand, Keys, QueueCommand, Register, Rotate, Ruling, RunsCommand, State,
-    WebhookCommand,
+    ConfigCommand, Decision, HoldsCommand, Keys, QueueCommand, Register, Release, Rotate, Ruling,
+    RunsCommand, State, WebhookCommand,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -56,7 +56,10 @@ pub(crate) enum HoldsCommand {
         format: FormatArg,
     },
     /// Take a `suspend` order back: a run that may reactivate the account is asked for at once
-    Release(Decision),
+    ///
+    /// JumpCloud has no way back to STAGED: an account that was STAGED when it was suspended is ACTIVATED then. You are asked
+    /// first, or say `--yes`.
+    Release(Release),
 }
 
 /// What approving and rejecting take: ids, or what the open holds have in common.
@@ -79,6 +82,16 @@ pub(crate) struct Ruling {
     pub(crate) note: Option<String>,
     #[command(flatten)]
     pub(crate) format: FormatArg,
+}
+
+/// What taking orders back takes.
+#[derive(Debug, Args)]
+pub(crate) struct Release {
+    #[command(flatten)]
+    pub(crate) decision: Decision,
+    /// Do not ask, even if an account that was STAGED becomes ACTIVATED
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,10 +1,11 @@
 //! `holds list|show|approve|reject|release`.
 
 use super::by_hand;
+use super::release::released_in_use;
 use super::startup::Env;
 use super::tally::tally;
 use crate::backend;
-use crate::cli::{Decision, Format, FormatArg, HoldsCommand, Ruling};
+use crate::cli::{Decision, Format, FormatArg, HoldsCommand, Release, Ruling};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
@@ -49,7 +50,10 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
                 })
                 .await
             }
-            HoldsCommand::Release(decision) => {
+            HoldsCommand::Release(Release { decision, yes }) => {
+                if !yes && !released_in_use(&holds, &backend::trail(config, &queue), &decision).await? {
+                    return Ok(Exit::Failure);
+                }
                 decide(
                     &decision,
                     "released; a run that may reactivate the account is asked for",
@@ -293,7 +297,7 @@ fn hold_json(hold: &Hold) -> serde_json::Value {
     value
 }
 
-fn parse(id: &str) -> anyhow::Result<HoldId> {
+pub(super) fn parse(id: &str) -> anyhow::Result<HoldId> {
     HoldId::parse(id).with_context(|| {
         format!("{} is not a hold's id: twelve digits of 0-9 a-f, see `deelsync holds list`", Quoted(id))
     })

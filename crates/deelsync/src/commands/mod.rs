@@ -9,6 +9,7 @@ pub(crate) mod health;
 pub(crate) mod holds;
 pub(crate) mod person;
 pub(crate) mod queue;
+mod release;
 pub(crate) mod startup;
 pub(crate) mod tally;
 pub(crate) mod undo;

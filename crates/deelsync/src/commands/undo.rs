@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
 use provisioning::{ChangeKind, RunId};
+use reconciler::trail::ChangeResult;
 use reconciler::undo::{Back, Left, TakeBack, UndoPlan, UndoReport};
 use reconciler::{Asker, Mode};
 use serde_json::json;
@@ -159,8 +160,8 @@ fn lefts(text: &mut String, left: &[Left]) {
 fn report_text(report: &UndoReport) -> String {
     let mut text = String::new();
     let done = |count: &usize| format!("{} taken back", changes(*count));
-    let count =
-        report.people.iter().filter_map(|person| person.record.as_ref()).map(|run| run.changes.len()).sum();
+    let rows = report.people.iter().filter_map(|person| person.record.as_ref()).flat_map(|run| &run.changes);
+    let count = rows.filter(|change| change.result == ChangeResult::Done).count();
     let _ = writeln!(text, "{} (run {}).", done(&count), report.run);
     for person in &report.people {
         if let Some(problem) = &person.problem {

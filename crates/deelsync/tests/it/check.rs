@@ -205,7 +205,10 @@ fn a_sync_in_enforce_mode_creates_and_a_suspension_holds() {
     let hold = suspended["hold"].as_str().unwrap().to_owned();
     let shown = place.run(&["holds", "show", &hold]).expect(0);
     assert!(shown.stdout.contains(&format!("deelsync holds release {hold}")), "{}", shown.stdout);
-    place.run(&["holds", "release", &hold]).expect(0);
+    // The account was never in use: that it will be now is for somebody to say.
+    let asked = place.run(&["holds", "release", &hold]).expect(1);
+    assert!(asked.stderr.contains("STAGED") && asked.stderr.contains("--yes"), "{}", asked.stderr);
+    place.run(&["holds", "release", &hold, "--yes"]).expect(0);
     let back = place.run(&["sync", "--person", &person, "--format", "json"]).expect(0).json();
     assert_eq!(back["outcome"], "applied", "{back}");
 }

@@ -39,11 +39,11 @@ pub fn plan_all(census: &Census, policy: &Policy, stamp: &Stamp) -> Everyone {
         creating: Vec::new(),
     };
     for person in &census.people {
-        let (plan, linked) = all.plan(person, &|_| false);
-        if username_of(&plan).is_some() {
-            all.creating.push((person, plan));
+        let planned = all.plan(person, &|_| false);
+        if username_of(&planned.plan).is_some() {
+            all.creating.push((person, planned.plan));
         } else {
-            all.take(person, plan, linked);
+            all.take(person, planned);
         }
     }
     all.create();
@@ -83,10 +83,19 @@ struct All<'a> {
     creating: Vec<(&'a Person, Plan)>,
 }
 
+/// One person's plan.
+struct Planned<'a> {
+    plan: Plan,
+    /// The account that is linked to them, if it is exactly one.
+    linked: Option<&'a Account>,
+    /// The account that the plan is about.
+    about: Option<&'a Account>,
+}
+
 impl<'a> All<'a> {
-    /// One person's plan, and the account that is linked to them, if it is exactly one. `given` says which usernames, in lower
+    /// One person's plan. `given` says which usernames, in lower
     /// case, others get in this run.
-    fn plan(&mut self, person: &'a Person, given: &dyn Fn(&str) -> bool) -> (Plan, Option<&'a Account>) {
+    fn plan(&mut self, person: &'a Person, given: &dyn Fn(&str) -> bool) -> Planned<'a> {
         let census = self.census;
         let mut accounts: Vec<&'a Account> = Vec::new();
         for place in self.index.linked(&person.id) {
@@ -125,14 +134,18 @@ impl<'a> All<'a> {
             manager: person.manager.as_ref().and_then(|manager| self.manager(manager)),
             same_email: &same_email,
         };
-        let plan = plan_one(wanted, seen, self.policy, self.stamp);
-        if !plan.needs_claimants() {
-            return (plan, linked);
+        let about = |plan: &Plan| {
+            let id = plan.account.as_ref()?;
+            accounts.iter().copied().find(|account| account.id == *id)
+        };
+        let mut plan = plan_one(wanted, seen, self.policy, self.stamp);
+        if plan.needs_claimants() {
+            let claimants = about(&plan).map(|account| self.claimants(person, account)).unwrap_or_default();
+            wanted.email_claimants = Some(&claimants);
+            plan = plan_one(wanted, seen, self.policy, self.stamp);
         }
-        let account = plan.account.as_ref().and_then(|id| accounts.iter().find(|account| account.id == *id));
-        let claimants = account.map(|account| self.claimants(person, account)).unwrap_or_default();
-        wanted.email_claimants = Some(&claimants);
-        (plan_one(wanted, seen, self.policy, self.stamp), linked)
+        let about = about(&plan);
+        Planned { plan, linked, about }
     }
 
     /// The account of a manager, if exactly one is linked to them.
@@ -192,15 +205,15 @@ impl<'a> All<'a> {
         let mut given: HashSet<String> = HashSet::new();
         for (person, mut plan) in creating {
             if username_of(&plan).is_some_and(|name| given.contains(name)) {
-                plan = self.plan(person, &|name| given.contains(name)).0;
+                plan = self.plan(person, &|name| given.contains(name)).plan;
             }
             given.extend(username_of(&plan).map(str::to_owned));
-            self.take(person, plan, None);
+            self.take(person, Planned { plan, linked: None, about: None });
         }
     }
 
     /// Counts a plan, and keeps it if it says anything.
-    fn take(&mut self, person: &'a Person, plan: Plan, linked: Option<&'a Account>) {
+    fn take(&mut self, person: &'a Person, Planned { plan, linked, about }: Planned<'a>) {
         if let Some(account) = linked {
             self.count_linked(person, account, &plan);
         }
@@ -214,7 +227,7 @@ impl<'a> All<'a> {
             self.everyone.in_sync += 1;
             return;
         }
-        let account = linked.or_else(|| self.account_of(person, &plan));
+        let account = linked.or(about);
         let username = account.map(|account| account.username.as_str()).or_else(|| username_of(&plan));
         let email = person.work_email.present().map(WorkEmail::as_str);
         let email = email.or_else(|| account.map(|account| account.email.as_str()));
@@ -226,14 +239,6 @@ impl<'a> All<'a> {
             last_day,
             plan,
         });
-    }
-
-    /// The account that the plan is about, found by the person's email.
-    fn account_of(&self, person: &Person, plan: &Plan) -> Option<&'a Account> {
-        let id = plan.account.as_ref()?;
-        let email = person.work_email.present()?;
-        let mut places = self.index.with_email(email.to_send());
-        places.find_map(|place| Some(&self.census.accounts[place]).filter(|account| account.id == *id))
     }
 
     fn count_linked(&mut self, person: &Person, account: &Account, plan: &Plan) {

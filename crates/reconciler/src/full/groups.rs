@@ -1,11 +1,20 @@
 //! Who is in the groups that the configuration names: one list per group instead of one per account.
 
 use super::listing::{Lister, Unlisted};
+use crate::groups;
 use crate::stop::{Vendor, chain};
 use crate::vendor::found_stop;
 use provisioning::{AccountId, CensusGroups, GroupId};
 use queue::Line;
 use std::collections::BTreeSet;
+
+/// Calls that take a slot for each page themselves.
+const PACED: (Vendor, bool) = (Vendor::JumpCloud, false);
+
+fn unlisted(what: &str, error: jumpcloud::ListError<queue::QueueError>) -> Unlisted {
+    let stop = found_stop(error);
+    Unlisted { words: format!("{what}: {}", chain(&stop)), stop }
+}
 
 impl Lister<'_> {
     /// The configured groups and their members; none if none is configured.
@@ -15,24 +24,27 @@ impl Lister<'_> {
             return Ok(None);
         }
         let mut session = parts.session(Line::Bulk);
-        let ids = parts.groups.resolved(parts, &mut session).await.map_err(Unlisted::of)?;
-        let mut groups = CensusGroups { ids, ..CensusGroups::default() };
-        let each: BTreeSet<GroupId> = groups.ids.values().cloned().collect();
+        let named = "the groups cannot be listed";
+        let ids = match parts.groups.known() {
+            Some(known) => known,
+            None => {
+                let list = || groups::list(parts, Line::Bulk);
+                let found = self.again_and_again(&mut session, PACED, "user_groups", list).await?;
+                parts.groups.learned(parts, &found.map_err(|error| unlisted(named, error))?)
+            }
+        };
+        let mut all = CensusGroups { ids, ..CensusGroups::default() };
+        let each: BTreeSet<GroupId> = all.ids.values().cloned().collect();
         for group in each {
             let pace = || parts.jumpcloud_budget.acquire(Line::Bulk);
-            let read = parts.jumpcloud.group_members(group.as_str(), pace);
-            let members = session.made(Vendor::JumpCloud, "group_members", read).await;
-            let members = members.map_err(|error| {
-                let stop = found_stop(error);
-                Unlisted {
-                    words: format!("the members of group {group} cannot be listed: {}", chain(&stop)),
-                    stop,
-                }
-            })?;
+            let read = || parts.jumpcloud.group_members(group.as_str(), pace);
+            let members = self.again_and_again(&mut session, PACED, "group_members", read).await?;
+            let named = format!("the members of group {group} cannot be listed");
+            let members = members.map_err(|error| unlisted(&named, error))?;
             for account in members.iter().filter_map(|id| AccountId::parse(id).ok()) {
-                groups.members.entry(account).or_default().insert(group.clone());
+                all.members.entry(account).or_default().insert(group.clone());
             }
         }
-        Ok(Some(groups))
+        Ok(Some(all))
     }
 }

@@ -270,9 +270,26 @@ impl Lister<'_> {
         E: Failure + Transient,
         F: Future<Output = Result<T, E>>,
     {
+        self.again_and_again(session, (vendor, true), operation, call).await
+    }
+
+    /// As [`Lister::patiently`] with `slot`; without, the call takes its slots itself.
+    pub(super) async fn again_and_again<T, E, F>(
+        &self,
+        session: &mut Session,
+        (vendor, slot): (Vendor, bool),
+        operation: &'static str,
+        call: impl Fn() -> F,
+    ) -> Result<Result<T, E>, Unlisted>
+    where
+        E: Failure + Transient,
+        F: Future<Output = Result<T, E>>,
+    {
         let (mut failing, mut wait) = (None::<Instant>, FIRST_WAIT);
         loop {
-            session.slot(vendor).await.map_err(Unlisted::of)?;
+            if slot {
+                session.slot(vendor).await.map_err(Unlisted::of)?;
+            }
             let answer = session.made(vendor, operation, call()).await;
             // The calls of a list are counted, not kept.
             session.calls.clear();
@@ -317,8 +334,18 @@ fn page_of(what: &str, offset: u64, rows: u64, total: Option<u64>) -> String {
 }
 
 /// Whether asking again may help without anybody's doing.
-trait Transient {
+pub(super) trait Transient {
     fn passes(&self) -> bool;
+}
+
+impl Transient for jumpcloud::ListError<queue::QueueError> {
+    fn passes(&self) -> bool {
+        match self {
+            Self::Client(error) => error.passes(),
+            Self::Incomplete(gap) => gap.is_moved(),
+            Self::Pace(_) => false,
+        }
+    }
 }
 
 impl Transient for deel::Error {

@@ -44,7 +44,7 @@ pub(super) async fn prepare(
     remember: bool,
 ) -> Result<Prepared, Unlisted> {
     let parts = reconciler.parts();
-    let lists = Lister { parts, watch, remember }.lists().await?;
+    let lists = Box::pin(Lister { parts, watch, remember }.lists()).await?;
     watch.enter(Phase::Planning);
     let Lists { people, unreadable, accounts, groups, organizations, notes } = lists;
     let (orders, released) = orders(&parts.queue).await.map_err(Unlisted::of)?;

@@ -8,5 +8,5 @@ pub use model::{
     CallRecord, ChangeRecord, ChangeResult, DecisionRecord, EmploymentEvidence, Entry, Evidence, FieldRecord,
     HeldRecord, OrderRecord, Outcome, ReconcileRecord, Record, RunRecord,
 };
-pub use store::Trail;
+pub use store::{OfRun, Trail};
 pub use story::Story;

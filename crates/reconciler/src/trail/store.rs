@@ -1,8 +1,9 @@
 //! The trail in Redis: a stream whose retention is the queue's.
 
-use super::{Entry, ReconcileRecord, Record, RunRecord, Story};
+use super::{ChangeResult, Entry, ReconcileRecord, Record, RunRecord, Story};
 use provisioning::{ProfileId, RunId};
 use queue::{AuditEntry, Queue, QueueError};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Entries per call, and calls at most, when the trail is searched.
 const PAGE: usize = 500;
@@ -15,6 +16,35 @@ const CLOCKS_MS: u64 = 3_600_000;
 pub struct Trail {
     queue: Queue,
     on: bool,
+}
+
+/// What is on record of one run.
+#[derive(Debug, Clone, Default)]
+pub struct OfRun {
+    /// The runs of people that are this run or a part of it, oldest first.
+    pub people: Vec<RunRecord>,
+    /// Whether it was a run over everyone.
+    pub everyone: bool,
+    /// The run over everyone itself, once it has ended.
+    pub whole: Option<ReconcileRecord>,
+    /// Which later run wrote each field of these people last.
+    pub written_since: HashMap<ProfileId, BTreeMap<String, RunId>>,
+    seen: HashSet<ProfileId>,
+}
+
+impl OfRun {
+    /// Takes in what a run wrote; the latest come first.
+    fn since(&mut self, record: &RunRecord) {
+        // What comes after the run's own entry is older than it.
+        if self.seen.contains(&record.person) {
+            return;
+        }
+        let done = record.changes.iter().filter(|change| change.result == ChangeResult::Done);
+        for field in done.flat_map(|change| &change.fields) {
+            let fields = self.written_since.entry(record.person.clone()).or_default();
+            fields.entry(field.field.clone()).or_insert_with(|| record.run.clone());
+        }
+    }
 }
 
 impl std::fmt::Debug for Trail {
@@ -85,21 +115,26 @@ impl Trail {
         Ok(full.collect())
     }
 
-    /// The runs of people that are this run or a part of it, oldest first, and whether it was a run over everyone.
+    /// What is on record of this run, and of what later runs wrote to the same people.
     ///
     /// # Errors
     /// As Redis says.
-    pub async fn of_run(&self, run: &RunId) -> Result<(Vec<RunRecord>, bool), QueueError> {
+    pub async fn of_run(&self, run: &RunId) -> Result<OfRun, QueueError> {
         let began_ms = ulid::Ulid::from_string(run.as_str()).map_or(0, |id| id.timestamp_ms());
-        let (mut found, mut everyone, mut before) = (Vec::new(), false, None);
+        let (mut found, mut before) = (OfRun::default(), None);
         loop {
             let page = self.queue.audit_page(before.as_deref(), PAGE).await?;
             let (rows, last) = (page.len(), page.last().map(|entry| entry.id.clone()));
             for entry in oldest_first(page).into_iter().rev() {
                 match entry.record {
                     Record::Run(record) if record.run == *run || record.of.as_ref() == Some(run) => {
-                        everyone |= record.of.as_ref() == Some(run);
-                        found.push(*record);
+                        found.everyone |= record.of.as_ref() == Some(run);
+                        found.seen.insert(record.person.clone());
+                        found.people.push(*record);
+                    }
+                    Record::Run(record) => found.since(&record),
+                    Record::Reconcile(record) if record.run.as_ref() == Some(run) => {
+                        found.whole = Some(record);
                     }
                     _ => {}
                 }
@@ -112,8 +147,10 @@ impl Trail {
             }
             before = last;
         }
-        found.reverse();
-        Ok((found, everyone))
+        found.people.reverse();
+        let seen = std::mem::take(&mut found.seen);
+        found.written_since.retain(|person, _| seen.contains(person));
+        Ok(found)
     }
 
     /// Writes one entry.

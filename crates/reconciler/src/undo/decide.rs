@@ -6,7 +6,7 @@ use crate::trail::{ChangeRecord, ChangeResult, FieldRecord};
 use jiff::Timestamp;
 use provisioning::{
     Account, AccountState, Attribute, ChangeKind, FieldChange, GroupId, LinkField, MARK_ATTRIBUTE, Mark,
-    PriorState, ProfileId, Redacted, WorkEmail,
+    PriorState, ProfileId, Redacted, RunId, WorkEmail,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +26,8 @@ pub(crate) struct Present<'a> {
     pub(crate) link: &'a LinkField,
     /// The groups that the account is in; none if nobody looked.
     pub(crate) member_of: Option<&'a BTreeSet<GroupId>>,
+    /// Which later run wrote a field last.
+    pub(crate) since: &'a BTreeMap<String, RunId>,
 }
 
 /// The writes, in their order (what was done last goes first), what is left, and the account after the writes.
@@ -59,7 +61,10 @@ pub(crate) fn decide(changes: &[ChangeRecord], present: &Present<'_>) -> Decided
             decided.leave(change, None, why);
             continue;
         }
-        decided.change(change, account, present);
+        let change = decided.without_later(change, present);
+        if !change.fields.is_empty() {
+            decided.change(&change, account, present);
+        }
     }
     decided
 }
@@ -100,6 +105,26 @@ impl Decided {
     fn leave(&mut self, change: &ChangeRecord, field: Option<&str>, why: impl Into<String>) {
         let field = field.map(str::to_owned);
         self.left.push(Left { change: change.kind, field, why: why.into() });
+    }
+
+    /// The change without what a later run wrote, be it the same value: that is the later run's.
+    fn without_later(&mut self, change: &ChangeRecord, present: &Present<'_>) -> ChangeRecord {
+        let mut ours = change.clone();
+        let of_one =
+            matches!(change.kind, ChangeKind::Update | ChangeKind::GroupAdd | ChangeKind::GroupRemove);
+        for row in &change.fields {
+            let Some(run) = present.since.get(&row.field) else { continue };
+            let why = format!("run {run} wrote it since");
+            if of_one {
+                self.leave(change, Some(&row.field), why);
+                ours.fields.retain(|kept| kept.field != row.field);
+            } else {
+                self.leave(change, None, why);
+                ours.fields.clear();
+                break;
+            }
+        }
+        ours
     }
 
     fn change(&mut self, change: &ChangeRecord, mut account: Account, present: &Present<'_>) {

@@ -2,6 +2,7 @@
 
 mod back;
 mod decide;
+mod patience;
 mod plan;
 
 pub use back::{Back, Left};

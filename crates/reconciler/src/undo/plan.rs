@@ -1,19 +1,22 @@
 //! The plan of an undo, which is shown before anything is written, and what became of it.
 
+use super::decide::Decided;
+use super::patience::Patience;
 use super::{Back, Left, Present, decide};
 use crate::HOLD_ATTRIBUTE;
 use crate::acts::Asker;
 use crate::convert;
 use crate::groups;
+use crate::holds::{HoldError, HoldId};
 use crate::reconciler::{Reconciler, RequestError};
-use crate::run::Run;
+use crate::run::{NotDone, Run};
 use crate::schedules;
 use crate::settings::Mode;
-use crate::stop::Vendor;
-use crate::trail::{ChangeRecord, ChangeResult, RunRecord};
+use crate::stop::{Stop, Vendor, chain};
+use crate::trail::{ChangeRecord, ChangeResult, OfRun, RunRecord};
 use crate::vendor::{found_stop, jumpcloud_stop};
 use provisioning::{AccountId, ChangeKind, ProfileId, RunId};
-use queue::Line;
+use queue::{Line, QueueError};
 use std::collections::BTreeMap;
 
 /// More people than this do not take the slots that urgent work waits for.
@@ -45,6 +48,9 @@ pub struct TakeBack {
     pub left: Vec<Left>,
     #[serde(skip)]
     pub(crate) changes: Vec<ChangeRecord>,
+    /// Which later run wrote a field last.
+    #[serde(skip)]
+    pub(crate) since: BTreeMap<String, RunId>,
 }
 
 impl std::fmt::Debug for TakeBack {
@@ -80,6 +86,12 @@ pub struct Undone {
     pub problem: Option<String>,
 }
 
+impl Undone {
+    fn of(person: &ProfileId) -> Self {
+        Self { person: person.clone(), record: None, left: Vec::new(), problem: None }
+    }
+}
+
 impl UndoPlan {
     /// How many writes it has.
     #[must_use]
@@ -104,7 +116,7 @@ impl Reconciler {
         run: &RunId,
         tell: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<UndoPlan, RequestError> {
-        let (records, everyone) = self.trail().of_run(run).await?;
+        let OfRun { people: records, everyone, mut written_since, .. } = self.trail().of_run(run).await?;
         if records.is_empty() && !everyone {
             return Err(RequestError::Refused(format!("the audit trail has no run {run}, or not any more")));
         }
@@ -125,34 +137,46 @@ impl Reconciler {
         let class = if people.len() > FEW { Line::Bulk } else { Line::Urgent };
         let total = people.len();
         let mut plan = UndoPlan { run: run.clone(), everyone, people: Vec::with_capacity(total) };
+        let mut patience = Patience::new(self.parts().settings.patience);
         for (person, (account, changes)) in people {
-            plan.people.push(self.take_back(person, account, changes, class).await?);
+            let since = written_since.remove(&person).unwrap_or_default();
+            let (username, decided) = loop {
+                match self.decided(&person, account.as_ref(), &changes, &since, class).await {
+                    Ok(decided) => break decided,
+                    Err(stop) if patience.wait_out(Some(&stop)).await => {}
+                    Err(stop) => return Err(stop.into()),
+                }
+            };
+            patience.good();
+            let Decided { steps, left, .. } = decided;
+            plan.people.push(TakeBack { person, account, username, steps, left, changes, since });
             tell(plan.people.len(), total);
         }
         Ok(plan)
     }
 
-    async fn take_back(
+    /// The account's username, and what can be taken back of these changes as it is now.
+    async fn decided(
         &self,
-        person: ProfileId,
-        id: Option<AccountId>,
-        changes: Vec<ChangeRecord>,
+        person: &ProfileId,
+        id: Option<&AccountId>,
+        changes: &[ChangeRecord],
+        since: &BTreeMap<String, RunId>,
         class: Line,
-    ) -> Result<TakeBack, RequestError> {
+    ) -> Result<(Option<String>, Decided), Stop> {
         let parts = self.parts();
         let link = &parts.settings.policy.link;
         let mut session = parts.session(class);
         let mut record = None;
-        if let Some(id) = &id {
+        if let Some(id) = id {
             let read = parts.jumpcloud.account(id.as_str());
             record = match session.call(Vendor::JumpCloud, "account", read).await? {
                 Ok(record) => Some(record),
                 Err(jumpcloud::Error::NotFound) => None,
-                Err(error) => return Err(jumpcloud_stop(error).into()),
+                Err(error) => return Err(jumpcloud_stop(error)),
             };
         }
-        let account = record.as_ref().map(|record| convert::account(record, link)).transpose();
-        let account = account.map_err(|error| RequestError::from(crate::stop::Stop::from(error)))?;
+        let account = record.as_ref().map(|record| convert::account(record, link)).transpose()?;
         let grouped = account.as_ref().filter(|_| changes.iter().any(about_groups));
         let member_of = match grouped {
             Some(account) => {
@@ -160,27 +184,28 @@ impl Reconciler {
             }
             None => None,
         };
-        let scheduled = schedules::get(&parts.queue, &person).await?.map(|known| known.activation.at);
-        let order = self.holds().order_in_force(&person).await.map_err(|error| match error {
-            crate::holds::HoldError::Queue(source) => RequestError::Queue(source),
-            other => RequestError::Stopped(other.to_string()),
+        let scheduled = schedules::get(&parts.queue, person).await?.map(|known| known.activation.at);
+        let order = self.holds().order_in_force(person).await.map_err(|error| match error {
+            HoldError::Queue(source) => Stop::Queue(source),
+            _ => Stop::Queue(QueueError::Data("an operator's order that cannot be read")),
         })?;
         let present = Present {
-            person: &person,
+            person,
             account: account.as_ref(),
             hold: record.as_ref().and_then(|record| record.attribute(HOLD_ATTRIBUTE)),
             scheduled: scheduled.filter(|at| *at > parts.clock.now()),
-            order: order.as_ref().map(crate::holds::HoldId::as_str),
+            order: order.as_ref().map(HoldId::as_str),
             link,
             member_of: member_of.as_ref(),
+            since,
         };
-        let decided = decide(&changes, &present);
-        let username = account.map(|account| account.username);
-        Ok(TakeBack { person, account: id, username, steps: decided.steps, left: decided.left, changes })
+        let decided = decide(changes, &present);
+        Ok((account.map(|account| account.username), decided))
     }
 
     /// Takes back what the plan says and is still so, person by person, under each one's lease. What is taken back stays
-    /// so until a value changes. A person that fails does not keep the others from their turn.
+    /// so until a value changes. A vendor that limits or does not answer is waited for; a person that fails does not keep
+    /// the others from their turn.
     ///
     /// # Errors
     /// [`RequestError::ObserveMode`], [`RequestError::Paused`], [`RequestError::Queue`].
@@ -194,13 +219,27 @@ impl Reconciler {
         let todo: Vec<&TakeBack> = plan.people.iter().filter(|person| !person.steps.is_empty()).collect();
         let class = if todo.len() > FEW { Line::Bulk } else { Line::Urgent };
         let mut people = Vec::with_capacity(todo.len());
+        let mut patience = Patience::new(self.parts().settings.patience);
         for person in &todo {
-            people.push(self.undo_one(plan, &run, person, class, asker).await?);
+            let (mut undone, mut left) = (Undone::of(&person.person), None);
+            loop {
+                let tried = self.undo_one(plan, &run, person, class, asker, (&mut undone, &mut left));
+                let stop = tried.await?;
+                if !patience.wait_out(stop.as_ref()).await {
+                    if stop.is_none() {
+                        patience.good();
+                    }
+                    break;
+                }
+            }
+            undone.left = left.unwrap_or_default();
+            people.push(undone);
             tell(people.len(), todo.len());
         }
         Ok(UndoReport { undoes: plan.run.clone(), run, people })
     }
 
+    /// One try. What it returns kept it from its end; what it wrote is added to what earlier tries did.
     async fn undo_one(
         &self,
         plan: &UndoPlan,
@@ -208,34 +247,40 @@ impl Reconciler {
         person: &TakeBack,
         class: Line,
         asker: Asker<'_>,
-    ) -> Result<Undone, RequestError> {
-        let mut undone =
-            Undone { person: person.person.clone(), record: None, left: Vec::new(), problem: None };
+        (undone, left): (&mut Undone, &mut Option<Vec<Left>>),
+    ) -> Result<Option<Stop>, RequestError> {
+        undone.problem = None;
         let (writer, claim) = match self.hands_on(&person.person, "operator:undo", asker).await {
             Ok(hands) => hands,
             Err(error @ RequestError::Busy(_)) => {
                 undone.problem = Some(error.to_string());
-                return Ok(undone);
+                return Ok(None);
             }
             Err(error) => return Err(error),
         };
         let mut run = Run::new(self.parts(), self.holds_ref(), self.emails(), &person.person, &claim)
             .by(asker.by)
             .undoing(&plan.run, of, class);
-        let end = match Box::pin(run.take_back(writer, person, asker.by)).await {
-            Ok(left) => {
-                undone.left = left;
-                Ok(())
-            }
-            Err(not_done) => Err(not_done),
-        };
-        let record = run.close(&end);
-        undone.record = Some(record.clone());
-        match self.hands_off(claim, record, end).await {
-            Ok(_) => {}
-            Err(error @ (RequestError::Queue(_) | RequestError::Paused)) => return Err(error),
-            Err(error) => undone.problem = Some(error.to_string()),
+        let end = Box::pin(run.take_back(writer, person, asker.by, left)).await;
+        let mut record = run.close(&end);
+        self.noted(claim, &record).await?;
+        if let Some(before) = undone.record.take() {
+            let done = |change: &ChangeRecord| change.result == ChangeResult::Done;
+            record.changes.splice(0..0, before.changes.into_iter().filter(done));
         }
-        Ok(undone)
+        undone.record = Some(record);
+        match end {
+            Ok(()) => Ok(None),
+            Err(NotDone::Refused(words)) => {
+                undone.problem = Some(RequestError::Refused(words).to_string());
+                Ok(None)
+            }
+            Err(NotDone::Stopped(Stop::Paused)) => Err(RequestError::Paused),
+            Err(NotDone::Stopped(Stop::Queue(error))) => Err(error.into()),
+            Err(NotDone::Stopped(stop)) => {
+                undone.problem = Some(chain(&stop));
+                Ok(Some(stop))
+            }
+        }
     }
 }

@@ -123,3 +123,68 @@ async fn memberships_follow_the_rules_and_leavers_keep_theirs() {
     assert_eq!(members(&world, &other).await, [account]);
     world.assert_careful().await;
 }
+
+#[tokio::test]
+async fn groups_that_do_not_answer_for_a_moment_leave_nothing_half_done() {
+    let rule = |name: &str, department: &str| GroupRule {
+        name: name.to_owned(),
+        department: Some(department.to_owned()),
+        ..GroupRule::default()
+    };
+    let groups = vec![rule("Makers", "R&D"), rule("Sellers", "Sales")];
+    let world = World::with(with(Policy { groups, ..Policy::default() })).await;
+    let group =
+        async |name: &str| world.jumpcloud.call("POST", "/_sim/groups", Some(json!({ "name": name }))).await;
+    let (engineering, selling) = (group("Makers").await, group("Sellers").await);
+    let mut hire = ada();
+    hire["department"] = json!({ "id": "d1", "name": "R&D" });
+    let ada = world.hire(hire).await;
+    world.run(&ada).await;
+    let account = world.account_of(&ada).await["_id"].clone();
+
+    // In the middle of a move from one group to the other, and at each read before it.
+    for (fault, methods) in
+        [("rate_429", "POST"), ("status_5xx", "POST"), ("rate_429", "GET"), ("status_5xx", "GET")]
+    {
+        let before = members(&world, &engineering).await.is_empty();
+        let department = if before {
+            json!({ "id": "d1", "name": "R&D" })
+        } else {
+            json!({ "id": "d2", "name": "Sales" })
+        };
+        world.change(&ada, json!({ "department": department })).await;
+        let path = if methods == "POST" { "members" } else { "memberof" };
+        let faults = json!({ fault: { "count": 1 }, "methods": [methods], "path": path });
+        world.jumpcloud.faults(faults).await;
+        let report = world.run(&ada).await;
+        assert!(
+            matches!(report.verdict, Verdict::Retry { counts: false, .. }),
+            "{fault} {methods}: {:?}",
+            report.verdict
+        );
+        assert_eq!(world.run(&ada).await.outcome, Outcome::Applied, "{fault} {methods}");
+        let (from, to) = if before { (&selling, &engineering) } else { (&engineering, &selling) };
+        assert_eq!(members(&world, to).await, std::slice::from_ref(&account), "{fault} {methods}");
+        assert!(members(&world, from).await.is_empty(), "{fault} {methods}");
+    }
+    world.assert_careful().await;
+}
+
+#[tokio::test]
+async fn a_sync_of_everyone_waits_for_groups_that_do_not_answer_for_a_moment() {
+    let rule =
+        GroupRule { name: "Makers".to_owned(), department: Some("R&D".to_owned()), ..GroupRule::default() };
+    let world = World::with(with(Policy { groups: vec![rule], ..Policy::default() })).await;
+    let group = world.jumpcloud.call("POST", "/_sim/groups", Some(json!({ "name": "Makers" }))).await;
+    let mut hire = ada();
+    hire["department"] = json!({ "id": "d1", "name": "R&D" });
+    world.hire(hire).await;
+    world
+        .jumpcloud
+        .faults(json!({ "status_5xx": { "count": 3 }, "methods": ["GET"], "path": "usergroups" }))
+        .await;
+    let trigger = queue::Trigger::new("operator:sync");
+    let synced = world.reconciler.sync_everyone("test", &trigger, &reconciler::full::silent).await.unwrap();
+    assert_eq!(synced.report().ended, reconciler::FullEnd::Done);
+    assert_eq!(members(&world, &group).await.len(), 1);
+}

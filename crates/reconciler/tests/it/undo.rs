@@ -225,10 +225,10 @@ async fn memberships_are_taken_back_group_by_group() {
     world.run(&ada).await;
     assert_eq!(groups_of(&world, &account).await, ["Makers"], "no run does it again");
 
-    // Whoever moved the account since is left in peace.
+    // What was written since is not taken back, be it by the undo.
     let again = planned(&world, &run).await;
     assert_eq!(again.steps(), 0);
-    assert!(whys(&again).iter().any(|why| why == "it was changed since"), "{again:?}");
+    assert!(whys(&again).iter().all(|why| why.ends_with("wrote it since")), "{again:?}");
 }
 
 async fn groups_of(world: &World, account: &serde_json::Value) -> Vec<String> {
@@ -241,4 +241,63 @@ async fn groups_of(world: &World, account: &serde_json::Value) -> Vec<String> {
     let mut names: Vec<String> = mine.map(|group| group["name"].as_str().unwrap().to_owned()).collect();
     names.sort();
     names
+}
+
+#[tokio::test]
+async fn a_vendor_that_limits_or_stumbles_is_waited_for() {
+    let world = World::start().await;
+    let ada = active(&world).await;
+    world.change(&ada, json!({ "job_title": "Countess" })).await;
+    let run = world.run(&ada).await.run;
+    world.jumpcloud.faults(json!({ "status_5xx": { "count": 2 }, "methods": ["GET"] })).await;
+    let plan = planned(&world, &run).await;
+    assert_eq!(plan.steps(), 1);
+    for fault in ["rate_429", "status_5xx"] {
+        world.jumpcloud.faults(json!({ fault: { "count": 1 }, "methods": ["PUT"] })).await;
+        let report = world.reconciler.undo(&plan, asker(), &|_, _| {}).await.unwrap();
+        assert_eq!((report.people[0].problem.as_deref(), report.people[0].left.len()), (None, 0), "{fault}");
+        assert_eq!(world.account_of(&ada).await["jobTitle"], "Analyst");
+        world.edit(&world.account_of(&ada).await, json!({ "jobTitle": "Countess" })).await;
+    }
+    // One that stays away is not waited for for ever.
+    let patience = std::time::Duration::from_millis(300);
+    let impatient = world.another(Settings { patience, ..Settings::default() }, true);
+    world.jumpcloud.faults(json!({ "status_5xx": { "ratio": 1.0 } })).await;
+    let report = impatient.undo(&plan, asker(), &|_, _| {}).await.unwrap();
+    assert!(report.people[0].problem.as_deref().unwrap().contains("unavailable"), "{report:?}");
+}
+
+#[tokio::test]
+async fn an_equal_value_that_a_later_run_wrote_is_the_later_runs() {
+    let world = World::start().await;
+    let ada = active(&world).await;
+    world.change(&ada, json!({ "job_title": "Countess" })).await;
+    let run = world.run(&ada).await.run;
+    undone(&world, &run).await;
+    let filter = HoldFilter { statuses: vec![HoldStatus::Rejected], ..HoldFilter::default() };
+    let rejected = world.reconciler.holds().list(&filter).await.unwrap();
+    world.reconciler.holds().approve(&rejected[0].id, "op", None).await.unwrap();
+    let later = world.run(&ada).await.run;
+    assert_eq!(world.account_of(&ada).await["jobTitle"], "Countess");
+
+    let again = planned(&world, &run).await;
+    assert_eq!((again.steps(), whys(&again)), (0, vec![format!("run {later} wrote it since")]));
+    let its_own = undone(&world, &later).await;
+    assert_eq!(its_own.people[0].problem, None);
+    assert_eq!(world.account_of(&ada).await["jobTitle"], "Analyst");
+}
+
+#[tokio::test]
+async fn after_an_undo_another_last_day_is_deels_own_change_and_contests_nobody() {
+    let world = World::start().await;
+    let ada = active(&world).await;
+    world.terminate(&ada, json!({ "last_day": "2026-03-02" })).await;
+    let left = world.run(&ada).await.run;
+    assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
+    undone(&world, &left).await;
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Held, "Deel says the same as before");
+    world.terminate(&ada, json!({ "last_day": "2026-03-03" })).await;
+    let report = world.run(&ada).await;
+    assert_eq!(report.outcome, Outcome::Applied, "{:?}", report.record.held);
+    assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
 }

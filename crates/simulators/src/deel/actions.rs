@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{
     Timestamp,
     civil::Date,
-    tz::{Offset, TimeZone},
+    tz::{Offset, TimeZone, offset},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -48,6 +48,11 @@ fn zone(doc: &Doc) -> TimeZone {
     name.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::fixed(Offset::UTC))
 }
 
+/// The latest day that has begun wherever on earth a person is taken to be: so that "now" is now at any hour of UTC's day.
+pub(super) fn begun_everywhere(now: Timestamp) -> Date {
+    now.to_zoned_datetime(TimeZone::fixed(offset(-12))).date()
+}
+
 fn end_of(day: Date, zone: TimeZone) -> Option<Timestamp> {
     Some(day.tomorrow().ok()?.to_zoned_datetime(zone).ok()?.timestamp())
 }
@@ -84,7 +89,7 @@ fn updated(doc: &Doc) -> Vec<Event> {
 pub(super) fn hire(shared: &Shared, patch: Doc) -> Result<Done, Problem> {
     let mut world = lock(&shared.world);
     let now = clock::now();
-    let today = now.to_zoned_datetime(TimeZone::UTC).date();
+    let today = begun_everywhere(now);
     let mut person = world.newcomer(today);
     (person.status, person.start_date, person.last_day) = ("active", today, None);
     if person.department == Department::Null || person.department == Department::Empty {
@@ -206,7 +211,7 @@ pub(super) fn terminate(shared: &Shared, id: &str, how: Terminate) -> Result<Don
     }
     let now = clock::now();
     let zone = zone(&doc);
-    let last_day = how.last_day.unwrap_or_else(|| now.to_zoned_datetime(zone.clone()).date());
+    let last_day = how.last_day.unwrap_or_else(|| begun_everywhere(now));
     let ends = end_of(last_day, zone);
     if how.contract_only {
         let events = end_contracts(&mut doc, last_day, now);
@@ -287,7 +292,7 @@ pub(super) fn rehire(shared: &Shared, id: &str, patch: Doc) -> Result<Done, Prob
     }
     let now = clock::now();
     let today = now.to_zoned_datetime(zone(&doc)).date();
-    let starts = patch.get("start_date").cloned().unwrap_or_else(|| json!(today));
+    let starts = patch.get("start_date").cloned().unwrap_or_else(|| json!(begun_everywhere(now)));
     let status = if starts.as_str() > Some(today.to_string().as_str()) { "onboarding" } else { "active" };
     // Above all numbers that invention uses.
     let number = 40_000_000 + index + doc["employments"].as_array().map_or(0, Vec::len) * 1_000_003;

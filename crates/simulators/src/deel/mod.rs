@@ -18,7 +18,6 @@ mod world;
 use std::{net::SocketAddr, sync::Mutex, time::Duration};
 
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
-use jiff::tz::TimeZone;
 use tokio::sync::Notify;
 
 use self::{
@@ -90,7 +89,7 @@ struct Shared {
 impl Shared {
     fn new(options: Options) -> Self {
         let wording = Wording { limited: wire::limited, broken: wire::broken, retry_after: None };
-        let today = clock::now().to_zoned_datetime(TimeZone::UTC).date();
+        let today = actions::begun_everywhere(clock::now());
         let world = World::new(options.seed, options.people, options.organization.clone(), today);
         let mut outbox = Outbox::new(options.clock_speed);
         if let Some(url) = &options.deliver_to {

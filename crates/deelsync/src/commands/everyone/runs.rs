@@ -9,12 +9,10 @@ use crate::commands::why::what;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
+use provisioning::RunId;
 use reconciler::Mode;
-use reconciler::trail::{ReconcileRecord, Record, RunRecord, Trail};
+use reconciler::trail::{OfRun, ReconcileRecord, RunRecord, Trail};
 use serde_json::json;
-
-/// The most runs of single people that `show` lists.
-const PEOPLE: usize = 1000;
 
 pub(crate) async fn runs(config: &Config, env: &Env, command: RunsCommand) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
@@ -70,21 +68,11 @@ fn end(run: &ReconcileRecord) -> String {
 
 /// One full run with those of single people inside it; or one of a single person.
 async fn show(trail: &Trail, id: &str, format: Format) -> anyhow::Result<Exit> {
-    let entries = trail
-        .latest_of(PEOPLE, |record| match record {
-            Record::Reconcile(run) => run.run.as_ref().is_some_and(|run| run.as_str() == id),
-            Record::Run(run) => run.run.as_str() == id || run.of.as_ref().is_some_and(|of| of.as_str() == id),
-            _ => false,
-        })
-        .await?;
-    let (mut full, mut people) = (None, Vec::new());
-    for entry in entries {
-        match entry.record {
-            Record::Reconcile(record) => full = Some(record),
-            Record::Run(record) => people.push(record),
-            _ => {}
-        }
-    }
+    let found = match RunId::parse(id) {
+        Ok(run) => trail.of_run(&run).await?,
+        Err(_) => OfRun::default(),
+    };
+    let OfRun { whole: full, people, .. } = found;
     if full.is_none() && people.is_empty() {
         out::note(format!("There is no run {id} on the trail; `deelsync runs` lists the full ones."));
         return Ok(Exit::Failure);
@@ -96,9 +84,9 @@ async fn show(trail: &Trail, id: &str, format: Format) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn text(full: Option<&ReconcileRecord>, people: &[Box<RunRecord>]) -> String {
+fn text(full: Option<&ReconcileRecord>, people: &[RunRecord]) -> String {
     let Some(full) = full else {
-        return people.iter().map(|run| run_text(run)).collect();
+        return people.iter().map(run_text).collect();
     };
     let mut text = String::new();
     for (name, value) in [

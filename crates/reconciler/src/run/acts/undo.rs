@@ -28,13 +28,15 @@ impl<'a> Run<'a> {
 }
 
 impl Run<'_> {
-    /// Takes back what was shown and is still so; says what it left.
+    /// Takes back what was shown and is still so. What it leaves is said in `left` by the first try that comes to that: to a
+    /// later one, what the first has written looks like a change of somebody's.
     pub(crate) async fn take_back(
         &mut self,
         writer: &Writer,
         shown: &TakeBack,
         by: &str,
-    ) -> Result<Vec<Left>, NotDone> {
+        left: &mut Option<Vec<Left>>,
+    ) -> Result<(), NotDone> {
         let observed = self.look().await?;
         let linked =
             observed.actual.linked.iter().find(|account| Some(&account.id) == shown.account.as_ref());
@@ -60,13 +62,14 @@ impl Run<'_> {
             order: observed.desired.order.as_ref().map(|order| order.hold.as_str()),
             link: &self.parts.settings.policy.link,
             member_of: member_of.as_ref(),
+            since: &shown.since,
         };
         let decided = decide(&shown.changes, &present);
         let steps: Vec<Back> = decided.steps.into_iter().filter(|step| shown.steps.contains(step)).collect();
-        let left = decided.left;
-        let (Some(account), Some(after)) = (linked.cloned(), decided.account) else { return Ok(left) };
+        left.get_or_insert(decided.left);
+        let (Some(account), Some(after)) = (linked.cloned(), decided.account) else { return Ok(()) };
         if steps.is_empty() {
-            return Ok(left);
+            return Ok(());
         }
         // First of all: whatever happens after the writes, no run does again what is taken back here.
         let mut known = self.ids(&observed.plan);
@@ -78,8 +81,7 @@ impl Run<'_> {
         }
         // What `JumpCloud` made of the values may differ a little from what was foreseen.
         let now = self.look().await?;
-        self.reject(&now, &now.plan, &mut known, by).await?;
-        Ok(left)
+        self.reject(&now, &now.plan, &mut known, by).await
     }
 
     async fn write_back(&mut self, writer: &Writer, account: &Account, step: &Back) -> Result<(), NotDone> {
@@ -114,7 +116,11 @@ impl Run<'_> {
         let link = self.parts.settings.policy.link.name().to_owned();
         let undoes = self.record.undoes.as_ref().map_or_else(String::new, ToString::to_string);
         let why = format!("takes back what run {undoes} did");
-        self.note_change(step.kind(), step.fields(&link), &why, began, end)
+        let fields = step.fields(&link);
+        let names: Vec<String> = fields.iter().map(|row| row.field.clone()).collect();
+        self.note_change(step.kind(), fields, &why, began, end)?;
+        // It was we who put these back: writing them again for a reason of Deel's contests nobody.
+        Ok(self.parts.queue.written_forget(self.subject.as_str(), &names).await?)
     }
 
     fn ids(&self, plan: &Plan) -> BTreeSet<HoldId> {
