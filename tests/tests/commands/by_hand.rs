@@ -64,7 +64,7 @@ async fn a_run_is_taken_back_after_its_plan_was_shown() {
     assert!(all.contains("undone") && all.contains("rejected"), "{all}");
 
     let nothing = world.cli(&["undo", &run, "--yes"]).await.expect_code(0);
-    assert!(nothing.stdout.contains("it was changed since"), "{}", nothing.stdout);
+    assert!(nothing.stdout.contains("wrote it since"), "{}", nothing.stdout);
     let unknown = world.cli(&["undo", "01ARZ3NDEKTSV4RRFFQ69G5FAV"]).await.expect_code(1);
     assert!(unknown.stderr.contains("no run"), "{}", unknown.stderr);
 }
