@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::evidence::Evidence;
-use crate::laws::{back_again, busiest_second, latencies, percentile, taken_over};
+use crate::laws::{back_again, busiest_second, latencies, percentile, taken_over, waits};
 use crate::run::Outcome;
 
 /// What one seed came to. Times are milliseconds.
@@ -29,6 +29,10 @@ pub struct Figures {
     pub taken_over: Vec<i64>,
     /// Per restart of Redis: from its first answer until a new webhook had led to a read.
     pub back_again: Vec<i64>,
+    /// Answers 429 that named a wait.
+    pub told: usize,
+    /// Those of them that everybody could know of, and had to heed.
+    pub waits: usize,
     /// The most requests to Deel within one second.
     pub deel_busiest: usize,
     /// The most requests to JumpCloud within one second.
@@ -58,6 +62,8 @@ impl Figures {
             net: latencies.iter().map(|latency| latency.net).collect(),
             taken_over: taken_over(evidence).into_iter().filter_map(|(_, took)| took).collect(),
             back_again: back_again(evidence).into_iter().flatten().collect(),
+            told: evidence.vendors.values().map(|(_, traffic)| traffic.limited.len()).sum(),
+            waits: waits(evidence).len(),
             deel_busiest: busiest(evidence, "Deel"),
             jumpcloud_busiest: busiest(evidence, "JumpCloud"),
             keys: evidence.redis.names.values().sum(),
@@ -79,6 +85,8 @@ impl Figures {
             sum.net.extend(&one.net);
             sum.taken_over.extend(&one.taken_over);
             sum.back_again.extend(&one.back_again);
+            sum.told += one.told;
+            sum.waits += one.waits;
             sum.deel_busiest = sum.deel_busiest.max(one.deel_busiest);
             sum.jumpcloud_busiest = sum.jumpcloud_busiest.max(one.jumpcloud_busiest);
             sum.keys = sum.keys.max(one.keys);
@@ -101,6 +109,7 @@ impl Figures {
             ("the same without the faults' own time, ms (p99 < 10000)", spread(&self.net)),
             ("a killed worker's person looked at again, ms (< 10000)", spread(&self.taken_over)),
             ("Redis back until a new webhook had its read, ms (< 5000)", spread(&self.back_again)),
+            ("answers 429 with Retry-After (of those, judged)", format!("{} ({})", self.told, self.waits)),
             ("most requests to Deel in one second (limit 5)", self.deel_busiest.to_string()),
             ("most requests to JumpCloud in one second (limit 20)", self.jumpcloud_busiest.to_string()),
             ("most keys in Redis at the end", self.keys.to_string()),

@@ -113,6 +113,8 @@ async fn approve(stage: &Stage, done: &mut Done, timeline: &Timeline) -> Result<
 }
 
 fn again(plan: &Plan) -> String {
-    let short = if plan.size == Size::SHORT { " --short" } else { "" };
-    format!("cargo run -p chaos -- --seed {}{short}", plan.seed)
+    match plan.size == Size::SHORT {
+        true => format!("cargo run -p chaos -- --seed {} --short", plan.seed),
+        false => format!("make soak SEED={}", plan.seed),
+    }
 }

@@ -1,6 +1,7 @@
 //! Doing what the plan says, and noting what was done.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -48,7 +49,7 @@ impl<'a> Storm<'a> {
                 Act::Deed(deed) => self.deed(deed).await?,
                 Act::Begin(number, fault) => self.begin(*number, fault).await,
                 Act::End(number, fault) => self.end(*number, fault).await,
-                Act::Sync => self.sync(),
+                Act::Sync(killed) => self.sync(*killed)?,
             }
         }
         for probe in std::mem::take(&mut self.probes) {
@@ -144,7 +145,7 @@ impl<'a> Storm<'a> {
             Kind::Refuse(place) => self.stage.proxy(place).refuse(true),
             Kind::Stall(place) => self.stage.proxy(place).stall(true),
             Kind::Limited(place, wait) => {
-                let strike = json!({"rate_429": {"ratio": 0.3, "retry_after": wait}});
+                let strike = json!({"rate_429": {"ratio": 0.4, "retry_after": wait}});
                 self.stage.strike(place, strike).await;
             }
             Kind::Broken(place) => {
@@ -220,18 +221,31 @@ impl<'a> Storm<'a> {
         }));
     }
 
-    /// A run over everyone, which may well fail just now.
-    fn sync(&mut self) {
-        let mut command = self.stage.command(&["sync"]);
+    /// A run over everyone, which may well fail just now, or be killed.
+    fn sync(&mut self, killed: Option<Duration>) -> Result<()> {
+        let mut command = tokio::process::Command::from(self.stage.command(&["sync"]));
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
         let timeline = self.timeline.clone();
         self.syncs.push(tokio::spawn(async move {
-            let output = tokio::task::spawn_blocking(move || command.output()).await;
-            let words = match output {
-                Ok(Ok(output)) => format!("deelsync sync ended: {}", output.status),
-                _ => "deelsync sync could not be started".to_owned(),
+            if let Some(after) = killed
+                && tokio::time::timeout(after, child.wait()).await.is_err()
+            {
+                let killed = child.kill().await;
+                timeline.note(format!("deelsync sync is killed: {killed:?}"));
+                return;
+            }
+            let words = match child.wait().await {
+                Ok(status) => format!("deelsync sync ended: {status}"),
+                Err(error) => format!("deelsync sync cannot be waited for: {error}"),
             };
             timeline.note(words);
         }));
+        Ok(())
     }
 }
 

@@ -19,8 +19,8 @@ async fn every_law_holds_after_the_storm_of_seed_2() {
     storm(2).await;
 }
 
-/// The limits on suspensions are narrow here: what they hold is approved in the end.
+/// The limits on suspensions are narrow here: what they hold is approved in the end. Deel limits, and everybody can know of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_law_holds_after_the_storm_of_seed_22() {
-    storm(22).await;
+async fn every_law_holds_after_the_storm_of_seed_21() {
+    storm(21).await;
 }

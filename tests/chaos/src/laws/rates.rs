@@ -45,20 +45,36 @@ fn busiest(requests: &[i64], length: impl Fn(i64) -> i64) -> (usize, i64) {
 /// After a 429 with `Retry-After` nobody asks within it, except where a process or Redis could not learn of it.
 pub(super) fn told_to_wait_is_waiting(evidence: &Evidence) -> Vec<Broken> {
     const LAW: &str = "nobody asks a vendor that said to wait";
-    let mut broken = Vec::new();
+    let early = waits(evidence).into_iter().filter(|wait| wait.early > 0);
+    let how = |wait: Wait| {
+        format!("{} requests to {} between {} and {}", wait.early, wait.vendor, wait.from, wait.until)
+    };
+    early.map(|wait| Broken { law: LAW, how: how(wait) }).collect()
+}
+
+/// A wait that a vendor asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    vendor: &'static str,
+    from: i64,
+    until: i64,
+    /// Requests that set out within it all the same.
+    early: usize,
+}
+
+/// The waits that everybody could know of. Whoever was stopped when the answer came could not tell the others, or had a
+/// request ready to be sent; and a Redis that was away could not be told.
+#[must_use]
+pub fn waits(evidence: &Evidence) -> Vec<Wait> {
+    let mut waits = Vec::new();
     for (vendor, (_, traffic)) in &evidence.vendors {
         for &(at, until) in &traffic.limited {
-            // Whoever was told was stopped, or could not tell the others.
-            if evidence.deaf(at - 3000, until) {
-                continue;
-            }
-            let early =
-                traffic.requests.iter().filter(|&&sent| sent > at + IN_FLIGHT && sent < until).count();
-            if early > 0 {
-                let how = format!("{early} requests to {vendor} between {at} and {until}");
-                broken.push(Broken { law: LAW, how });
+            let from = at + IN_FLIGHT;
+            if !evidence.deaf(at - 100, from) {
+                let early = traffic.requests.iter().filter(|sent| (from..until).contains(*sent)).count();
+                waits.push(Wait { vendor, from, until, early });
             }
         }
     }
-    broken
+    waits
 }

@@ -141,8 +141,9 @@ pub(super) fn redis_comes_back(evidence: &Evidence) -> Vec<Broken> {
     let late = back_again(evidence).into_iter().filter(|took| took.is_none_or(|took| took > REDIS_BACK));
     late.map(|took| Broken {
         law: LAW,
-        how: took
-            .map_or("nothing was taken for 20 s".to_owned(), |took| format!("{took} ms after it was back")),
+        how: took.map_or("no webhook had its read within 20 s".to_owned(), |took| {
+            format!("{took} ms after it was back")
+        }),
     })
     .collect()
 }

@@ -36,7 +36,7 @@ pub enum Kind {
     Refuse(Place),
     /// Bytes stay on their way.
     Stall(Place),
-    /// This vendor answers 429 with a `Retry-After` of one or two seconds.
+    /// This vendor answers 429 with a `Retry-After` of so many seconds, to a part of the requests.
     Limited(Place, u64),
     /// This vendor answers a part of the requests with 5xx.
     Broken(Place),
@@ -98,7 +98,7 @@ impl Kind {
             Self::Cut(_) => Self::Cut(any),
             Self::Refuse(_) => Self::Refuse(any),
             Self::Stall(_) => Self::Stall(any),
-            Self::Limited(..) => Self::Limited(vendor, random.random_range(1..3)),
+            Self::Limited(..) => Self::Limited(vendor, random.random_range(2..4)),
             Self::Broken(_) => Self::Broken(vendor),
             Self::Slow(_) => Self::Slow(vendor),
             Self::HangBefore(_) => Self::HangBefore(vendor),

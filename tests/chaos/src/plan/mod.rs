@@ -74,8 +74,8 @@ pub enum Act {
     Begin(usize, Fault),
     /// It ends.
     End(usize, Fault),
-    /// `deelsync sync`, over everyone.
-    Sync,
+    /// `deelsync sync`, over everyone; killed with `kill -9` after this time, if one is given.
+    Sync(Option<Duration>),
 }
 
 impl Plan {
@@ -100,7 +100,9 @@ impl Plan {
             plan.steps.push(Step { at: at + fault.lasts, act: Act::End(number, fault.clone()) });
             plan.steps.push(Step { at, act: Act::Begin(number, fault) });
         }
-        plan.steps.push(Step { at: size.storm.mul_f64(random.random_range(0.2..0.8)), act: Act::Sync });
+        let at = size.storm.mul_f64(random.random_range(0.2..0.8));
+        let killed = random.random_bool(0.4).then(|| Duration::from_millis(random.random_range(300..3000)));
+        plan.steps.push(Step { at, act: Act::Sync(killed) });
         plan.steps.sort_by_key(|step| step.at);
         plan
     }
@@ -112,7 +114,8 @@ impl fmt::Display for Act {
             Self::Deed(deed) => write!(f, "{deed}"),
             Self::Begin(number, fault) => write!(f, "fault {number} begins: {fault}"),
             Self::End(number, fault) => write!(f, "fault {number} ends: {fault}"),
-            Self::Sync => write!(f, "deelsync sync"),
+            Self::Sync(None) => write!(f, "deelsync sync"),
+            Self::Sync(Some(after)) => write!(f, "deelsync sync, killed after {} ms", after.as_millis()),
         }
     }
 }
@@ -137,7 +140,7 @@ mod tests {
                 let word = match step.act {
                     Act::Begin(_, fault) => format!("{:?}", fault.kind),
                     Act::Deed(deed) => format!("{deed:?}"),
-                    Act::End(..) | Act::Sync => continue,
+                    Act::End(..) | Act::Sync(_) => continue,
                 };
                 kinds.insert(word.split(['(', ' ', '{']).next().unwrap_or_default().to_owned());
             }
@@ -153,7 +156,7 @@ mod tests {
                 match step.act {
                     Act::Begin(_, fault) => assert!(busy.insert(fault.place()), "seed {seed}: {fault}"),
                     Act::End(_, fault) => assert!(busy.remove(&fault.place()), "seed {seed}: {fault}"),
-                    Act::Deed(_) | Act::Sync => {}
+                    Act::Deed(_) | Act::Sync(_) => {}
                 }
             }
             assert!(busy.is_empty(), "every fault ends");
