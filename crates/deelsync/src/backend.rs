@@ -61,6 +61,7 @@ pub(crate) fn queue_config(config: &Config, embedded: Option<&Embedded>) -> anyh
     let mut queue = queue::Config::new(&url)?;
     queue.prefix.clone_from(&config.redis.prefix);
     queue.max_attempts = config.queue.max_attempts;
+    queue.probe_every = config.queue.probe_every;
     queue.retention = config.audit.retention;
     Ok(queue)
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use metrics::{Counter, Gauge, Histogram, Unit};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use queue::Vendor;
 
 use crate::outcome::Outcome;
 use crate::tally::Tally;
@@ -24,6 +25,10 @@ pub const QUEUE_JOBS: &str = "deelsync_queue_jobs";
 pub const QUEUE_OLDEST_AGE: &str = "deelsync_queue_oldest_age_seconds";
 /// Gauge: 1 while writes are paused by an operator.
 pub const QUEUE_PAUSED: &str = "deelsync_queue_paused";
+/// Gauge: 1 while a `vendor` is away and work waits for it.
+pub const BREAKER_OPEN: &str = "deelsync_breaker_open";
+/// Counter: how often this process found a `vendor` away for everybody.
+pub const BREAKER_OPENED: &str = "deelsync_breaker_opened_total";
 /// Gauge: whether Redis answered when the queue was last asked; while it is 0 the other queue gauges are `NaN`.
 pub const REDIS_UP: &str = "deelsync_redis_up";
 
@@ -105,6 +110,7 @@ pub(crate) struct QueueMetrics {
     dead: Gauge,
     oldest_age: Gauge,
     paused: Gauge,
+    breakers: [(Vendor, Gauge); 2],
     up: Gauge,
 }
 
@@ -118,6 +124,12 @@ impl QueueMetrics {
             "How long the oldest waiting key has waited"
         );
         metrics::describe_gauge!(QUEUE_PAUSED, Unit::Count, "1 while writes are paused by an operator");
+        metrics::describe_gauge!(BREAKER_OPEN, Unit::Count, "1 while a vendor is away and work waits for it");
+        metrics::describe_counter!(
+            BREAKER_OPENED,
+            Unit::Count,
+            "How often this process found a vendor away for everybody"
+        );
         metrics::describe_gauge!(
             REDIS_UP,
             Unit::Count,
@@ -131,6 +143,8 @@ impl QueueMetrics {
             dead: jobs("dead"),
             oldest_age: metrics::gauge!(QUEUE_OLDEST_AGE),
             paused: metrics::gauge!(QUEUE_PAUSED),
+            breakers: [Vendor::Deel, Vendor::JumpCloud]
+                .map(|vendor| (vendor, metrics::gauge!(BREAKER_OPEN, "vendor" => vendor.as_str()))),
             up: metrics::gauge!(REDIS_UP),
         }
     }
@@ -149,5 +163,9 @@ impl QueueMetrics {
         self.dead.set(number(|status| status.dead));
         self.oldest_age.set(number(|status| status.oldest_waiting_ms.unwrap_or(0)) / 1000.0);
         self.paused.set(number(|status| u64::from(status.paused.is_some())));
+        for (vendor, gauge) in &self.breakers {
+            let open = status.map(|status| status.breakers.iter().any(|away| away.vendor == *vendor));
+            gauge.set(open.map_or(f64::NAN, |open| f64::from(u8::from(open))));
+        }
     }
 }

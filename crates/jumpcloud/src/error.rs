@@ -46,8 +46,11 @@ pub enum Error {
         #[source]
         source: Option<reqwest::Error>,
     },
-    /// A redirect or a web page where the API's JSON is expected: this is not JumpCloud's API, or no key was sent.
-    #[error("the answer with status {status} is a redirect or a web page, not JumpCloud's API")]
+    /// A redirect or a web page where the API's JSON is expected, or a 404 about a path that the API has: this is not
+    /// JumpCloud's API, or no key was sent.
+    #[error(
+        "the answer with status {status} is a redirect, a web page or about an unknown path, not JumpCloud's API"
+    )]
     NotTheApi {
         /// The status.
         status: u16,

@@ -40,12 +40,14 @@ impl Vendor {
 /// The right to send requests to a vendor. Cheap to clone.
 #[derive(Clone)]
 pub struct Budget {
-    queue: Queue,
-    vendor: Vendor,
+    pub(crate) queue: Queue,
+    pub(crate) vendor: Vendor,
     /// Requests per second; 0 is off.
     limit: f64,
     /// Whether this process saw a 429 since the last call of [`Budget::ok`] that had one to forget.
     limited: Arc<AtomicBool>,
+    /// Whether some process had no answer of the vendor lately, as far as this one has heard.
+    pub(crate) troubled: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Budget {
@@ -78,7 +80,7 @@ impl Queue {
     #[must_use]
     pub fn budget(&self, vendor: Vendor, limit_per_second: Option<f64>) -> Budget {
         let limit = limit_per_second.filter(|limit| limit.is_finite() && *limit > 0.0).unwrap_or(0.0);
-        Budget { queue: self.clone(), vendor, limit, limited: Arc::default() }
+        Budget { queue: self.clone(), vendor, limit, limited: Arc::default(), troubled: Arc::default() }
     }
 }
 
@@ -115,17 +117,20 @@ impl Budget {
             Place { budget: self, class, id: format!("{:016x}", rand::random::<u64>()), taken: false };
         let (mut health, started) = (Health::new("budget"), Instant::now());
         loop {
-            let asked: Result<(bool, u64), _> = self
+            let asked: Result<(bool, u64, bool), _> = self
                 .run(&scripts::BUDGET_ACQUIRE, |s| {
                     s.arg(class.as_str()).arg(&place.id);
                 })
                 .await;
             match asked {
-                Ok((true, _)) => {
+                Ok((true, _, troubled)) => {
                     place.taken = false;
+                    if troubled {
+                        self.troubled.store(true, Ordering::Relaxed);
+                    }
                     return Ok(());
                 }
-                Ok((false, wait)) => {
+                Ok((false, wait, _)) => {
                     health.good();
                     place.taken = true;
                     // The hint is exact where nobody gives up; a little jitter keeps processes from asking in step.

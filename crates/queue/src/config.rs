@@ -19,6 +19,8 @@ pub struct Config {
     pub backoff_base: Duration,
     /// The longest delay between two attempts (a longer `Retry-After` is honoured). 10 min.
     pub backoff_cap: Duration,
+    /// How often a vendor that is away is tried at most, once it was away for a while ([`crate::Breaker`]). 30 s.
+    pub probe_every: Duration,
     /// How long one command may take. 5 s.
     pub response_timeout: Duration,
     /// How long a connection attempt may take. 2 s.
@@ -50,6 +52,7 @@ impl Config {
             max_attempts: 8,
             backoff_base: Duration::from_secs(2),
             backoff_cap: Duration::from_secs(600),
+            probe_every: Duration::from_secs(30),
             response_timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(2),
             remember_deliveries: Duration::from_secs(7 * DAY),

@@ -1,6 +1,7 @@
 //! Ending runs, many in one call.
 
 use crate::{
+    budget::Vendor,
     control::{look_arg, ms},
     error::QueueError,
     job::{Finished, Verdict},
@@ -39,9 +40,11 @@ fn arguments(verdict: &Verdict) -> (&'static str, &'static str, i64, &'static st
             let (trigger, look) = (again.trigger.as_str().to_owned(), look_arg(again.look));
             ("again", kind, at, again.line.as_str(), trigger, look, String::new())
         }
-        Verdict::Retry { after, counts, error } => {
+        Verdict::Retry { after, counts, away, error } => {
             let after = after.map_or(-1, |after| i64::try_from(ms(after)).unwrap_or(i64::MAX));
-            plain(if *counts { "retry" } else { "retry-free" }, after, cut(error))
+            let (word, away) =
+                (if *counts { "retry" } else { "retry-free" }, away.map_or("", Vendor::as_str));
+            (word, "after", after, away, String::new(), String::new(), cut(error))
         }
         Verdict::Dead { error } => plain("dead", -1, cut(error)),
         Verdict::Release => plain("release", -1, String::new()),
@@ -55,7 +58,7 @@ impl Queue {
         let words: Vec<String> = self
             .run(&scripts::FINISH, |s| {
                 s.arg(config.max_attempts).arg(ms(config.backoff_base)).arg(ms(config.backoff_cap));
-                s.arg(config.dead_max).arg(ms(config.retention));
+                s.arg(config.dead_max).arg(ms(config.retention)).arg(ms(config.probe_every));
                 for ending in endings {
                     let (verdict, kind, at, line, trigger, look, error) = arguments(&ending.verdict);
                     s.arg(&ending.key[..]).arg(ending.fence).arg(verdict).arg(kind).arg(at);

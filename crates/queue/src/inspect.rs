@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{control::Pause, error::QueueError, key::Line, queue::Queue, scripts};
+use crate::{breaker::Breaker, control::Pause, error::QueueError, key::Line, queue::Queue, scripts};
 
 /// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -88,6 +88,8 @@ pub struct Status {
     pub holds: u64,
     /// Whether writes are paused.
     pub paused: Option<Pause>,
+    /// Vendors that are away.
+    pub breakers: Vec<Breaker>,
     /// Redis's clock.
     pub now_ms: u64,
 }
@@ -131,7 +133,7 @@ impl Job {
 }
 
 impl Queue {
-    /// Depths and ages, in one call of constant cost.
+    /// Depths and ages, in two calls of constant cost.
     ///
     /// # Errors
     /// As Redis says.
@@ -147,6 +149,7 @@ impl Queue {
             dead,
             holds,
             paused: paused.as_deref().map(Pause::read),
+            breakers: self.breakers().await?,
             now_ms,
         })
     }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::key::{JobKey, Line, Trigger};
+use crate::{
+    budget::Vendor,
+    key::{JobKey, Line, Trigger},
+};
 
 /// A request to run a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +70,10 @@ pub enum Verdict {
         after: Option<Duration>,
         /// `false` for what is not this job's fault (a vendor that limits or is unavailable): no attempt is used up.
         counts: bool,
+        /// The vendor that kept it from being done, if one is away. Once it is known to be away for everybody
+        /// ([`crate::Breaker`]) the key goes back in line and waits there; before, it comes back after
+        /// [`crate::Config::probe_every`] at the latest.
+        away: Option<Vendor>,
         /// For people; ids only. Cut to 500 characters.
         error: String,
     },

@@ -39,6 +39,8 @@ pub struct Lease {
     pub look: Option<u8>,
     /// The earliest acceptance that this run serves, in milliseconds since 1970 by Redis's clock.
     pub accepted_at_ms: u64,
+    /// Let through to try a vendor that is away.
+    pub(crate) tries: bool,
     pub(crate) lost: Arc<AtomicBool>,
     pub(crate) queue: Queue,
 }
@@ -170,6 +172,7 @@ impl Queue {
                 trigger: Trigger::new(&trigger),
                 look: look.parse().ok(),
                 accepted_at_ms,
+                tries: false,
                 lost: Arc::default(),
                 queue: self.clone(),
             };

@@ -8,6 +8,7 @@
 //! - [`Acceptor`]: stores the deliveries that wait in one call.
 //! - [`work`]: runs keys until shutdown; [`Lease`] is what a handler gets, [`Verdict`] what it answers.
 //! - [`Budget`]: a vendor's rate, shared by all processes.
+//! - [`Breaker`]: a vendor that is away; the work waits, and one job at a time tries it.
 //!
 //! Time is Redis's clock, in milliseconds since 1970-01-01T00:00:00Z, unless something says otherwise.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -17,6 +18,7 @@ mod acceptor;
 mod address;
 mod audit;
 mod batch;
+mod breaker;
 mod budget;
 mod config;
 mod conn;
@@ -45,6 +47,7 @@ mod written;
 pub use acceptor::Acceptor;
 pub use address::Address;
 pub use audit::AuditEntry;
+pub use breaker::{Away, Breaker, Reason};
 pub use budget::{Budget, BudgetState, Vendor};
 pub use config::{AcceptorConfig, Config, WorkerConfig};
 pub use control::{Epoch, Pause};

@@ -20,12 +20,16 @@ scripts! {
     ADD_MANY = "add_many.lua";
     AUDIT_APPEND = "audit_append.lua";
     AUDIT_OF = "audit_of.lua";
+    BREAKER_ASK = "breaker_common.lua", "breaker_ask.lua";
+    BREAKER_NOTE = "breaker_common.lua", "breaker_note.lua";
+    BREAKER_READ = "breaker_common.lua", "breaker_read.lua";
+    BREAKER_SETTLE = "breaker_common.lua", "breaker_settle.lua";
     BUDGET_ACQUIRE = "budget_common.lua", "budget_acquire.lua";
     BUDGET_CANCEL = "budget_common.lua", "budget_cancel.lua";
     BUDGET_LIMITED = "budget_common.lua", "budget_limited.lua";
     BUDGET_STATE = "budget_common.lua", "budget_state.lua";
     CHECK = "check.lua";
-    CLAIM = "claim.lua";
+    CLAIM = "breaker_common.lua", "claim.lua", "claim_gate.lua", "claim_lines.lua";
     CLAIM_ONE = "claim_one.lua";
     DISCARD = "discard.lua";
     EPOCH = "epoch.lua";

@@ -112,6 +112,13 @@ impl Observer<'_> {
     ) -> Result<(Option<Person>, Option<Stop>, Instant), Stop> {
         let id = self.subject.as_str().to_owned();
         let parts = self.parts;
+        if self.session.for_order
+            && order.is_some_and(Order::in_force)
+            && let Some(away) = parts.queue.breaker(queue::Vendor::Deel).await?
+        {
+            let stop = Stop::Unavailable { vendor: Vendor::Deel, after: None, source: away.words.into() };
+            return Ok((None, Some(stop), Instant::now()));
+        }
         self.session.slot(Vendor::Deel).await?;
         let asked = Instant::now();
         match self.session.made(Vendor::Deel, "person", parts.deel.person(&id)).await {

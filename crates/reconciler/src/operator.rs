@@ -19,6 +19,9 @@ use std::time::{Duration, Instant};
 /// How often a lease that somebody else has is asked for again.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 
+/// What asks for an order to be carried out. The queue lets it go on while Deel is away.
+pub(crate) const ORDERED: &str = "operator:suspend";
+
 impl Reconciler {
     /// Says what a sync of this person would do now, and why. Records and writes nothing, and needs no writer.
     ///
@@ -103,7 +106,7 @@ impl Reconciler {
         }
         let hold = self.order(person, reason, by).await?;
         // Should this process die here, the job carries the order out all the same.
-        let trigger = Trigger::new("operator:suspend");
+        let trigger = Trigger::new(ORDERED);
         let key = JobKey::Person(person.to_string());
         let Some(claim) = self.claim(person, worker, &trigger, patience).await? else {
             let add = Add { key, line: Line::Urgent, trigger, look: None };

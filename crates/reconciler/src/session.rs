@@ -1,9 +1,9 @@
 //! One run's calls to the vendors: each takes a slot of the shared rate budget first, is counted, and is written down.
 
 use crate::metrics;
-use crate::stop::{Stop, Vendor};
+use crate::stop::{Stop, Vendor, chain};
 use crate::trail::CallRecord;
-use queue::{Budget, Line};
+use queue::{Away, Budget, Line, QueueError, Reason};
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -13,23 +13,48 @@ pub(crate) struct Session {
     pub(crate) class: Line,
     /// Every call so far.
     pub(crate) calls: Vec<CallRecord>,
+    /// Whose run this is, as the queue knows it; none for a look outside the queue.
+    pub(crate) job: Option<String>,
     /// What else the trail should tell; without values.
     pub(crate) notes: Vec<String>,
+    /// Carries out an operator's order, which does not wait for Deel.
+    pub(crate) for_order: bool,
     deel: Budget,
     jumpcloud: Budget,
 }
 
 /// What an error of a vendor's client means for counting and for the budget.
-pub(crate) trait Failure {
+pub(crate) trait Failure: std::error::Error {
     /// The label of `deelsync_vendor_calls_total`.
     fn label(&self) -> &'static str;
     /// Set for a 429: how long the vendor asks us to wait, if it said so.
     fn limited(&self) -> Option<Option<Duration>>;
+    /// What it says of the vendor as such.
+    fn heard(&self) -> Heard;
+}
+
+/// What an error says of the vendor as such, whoever was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// It answered.
+    Answer,
+    /// It did not answer, or something else did in its place; with its `Retry-After`.
+    Away(Option<Duration>),
+    /// It refuses us altogether.
+    Denied,
+    /// The error is none of the vendor's.
+    Nothing,
 }
 
 impl Session {
     pub(crate) fn new(class: Line, deel: Budget, jumpcloud: Budget) -> Self {
-        Self { class, calls: Vec::new(), notes: Vec::new(), deel, jumpcloud }
+        Self { class, calls: Vec::new(), job: None, for_order: false, notes: Vec::new(), deel, jumpcloud }
+    }
+
+    /// As a part of this job.
+    pub(crate) fn of(mut self, job: &queue::JobKey) -> Self {
+        self.job = Some(job.to_string());
+        self
     }
 
     /// Notes something for the trail, once per run.
@@ -93,6 +118,7 @@ impl Session {
         let started = Instant::now();
         let result = call.await;
         let duration = started.elapsed();
+        self.hear(vendor, result.as_ref().err()).await;
         let outcome = match &result {
             Ok(_) => "ok",
             Err(error) => error.label(),
@@ -105,6 +131,33 @@ impl Session {
             duration_ms: millis(duration),
         });
         result
+    }
+}
+
+impl Session {
+    /// Tells all processes whether the vendor is there. Nothing goes to Redis as long as it is.
+    async fn hear<E: Failure>(&self, vendor: Vendor, error: Option<&E>) {
+        let budget = self.budget(vendor);
+        let told = match error.map_or(Heard::Answer, Failure::heard) {
+            Heard::Answer => budget.answered().await,
+            Heard::Away(after) => self.away(budget, Reason::Unavailable, after, error).await,
+            Heard::Denied => self.away(budget, Reason::Denied, None, error).await,
+            Heard::Nothing => Ok(()),
+        };
+        if let Err(error) = told {
+            tracing::debug!(vendor = vendor.label(), error = %error, "whether the vendor is away could not be told");
+        }
+    }
+
+    async fn away<E: Failure>(
+        &self,
+        budget: &Budget,
+        reason: Reason,
+        after: Option<Duration>,
+        error: Option<&E>,
+    ) -> Result<(), QueueError> {
+        let words = error.map(|error| chain(error)).unwrap_or_default();
+        budget.away(&Away { reason, after, job: self.job.as_deref(), words: &words }).await
     }
 }
 

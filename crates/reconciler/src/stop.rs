@@ -19,6 +19,16 @@ impl Vendor {
     }
 }
 
+impl Vendor {
+    /// As the queue names it.
+    pub(crate) fn of_queue(self) -> queue::Vendor {
+        match self {
+            Self::Deel => queue::Vendor::Deel,
+            Self::JumpCloud => queue::Vendor::JumpCloud,
+        }
+    }
+}
+
 impl std::fmt::Display for Vendor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

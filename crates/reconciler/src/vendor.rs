@@ -1,6 +1,6 @@
 //! What each vendor's errors mean for a run.
 
-use crate::session::Failure;
+use crate::session::{Failure, Heard};
 use crate::stop::{Stop, Vendor};
 use std::time::Duration;
 
@@ -15,6 +15,23 @@ impl Failure for deel::Error {
             _ => None,
         }
     }
+
+    fn heard(&self) -> Heard {
+        match self {
+            Self::Unavailable { retry_after, .. } => Heard::Away(*retry_after),
+            Self::Unexpected { what, .. } if is_somebody_else(*what) => Heard::Away(None),
+            Self::Unauthorized { .. }
+            | Self::MissingScope { .. }
+            | Self::TokenType { .. }
+            | Self::SensitiveDataWithheld => Heard::Denied,
+            Self::NotFound { .. } | Self::RateLimited { .. } | Self::Unexpected { .. } => Heard::Answer,
+        }
+    }
+}
+
+/// Whether such an answer is that of a proxy, a firewall or a page of maintenance, and says nothing about the person.
+fn is_somebody_else(what: deel::Surprise) -> bool {
+    matches!(what, deel::Surprise::Redirect | deel::Surprise::Html | deel::Surprise::NotJson)
 }
 
 impl Failure for deel::ListError {
@@ -30,6 +47,15 @@ impl Failure for deel::ListError {
         match self {
             Self::Fetch { source, .. } => source.limited(),
             _ => None,
+        }
+    }
+
+    fn heard(&self) -> Heard {
+        match self {
+            Self::Fetch { source, .. } => source.heard(),
+            Self::SensitiveDataWithheld { .. } => Heard::Denied,
+            Self::Pace(_) => Heard::Nothing,
+            _ => Heard::Answer,
         }
     }
 }
@@ -49,6 +75,14 @@ impl Failure for jumpcloud::ListError<queue::QueueError> {
             _ => None,
         }
     }
+
+    fn heard(&self) -> Heard {
+        match self {
+            Self::Client(error) => error.heard(),
+            Self::Pace(_) => Heard::Nothing,
+            Self::Incomplete(_) => Heard::Answer,
+        }
+    }
 }
 
 impl Failure for jumpcloud::Error {
@@ -60,6 +94,15 @@ impl Failure for jumpcloud::Error {
         match self {
             Self::RateLimited { retry_after } | Self::Blocked { retry_after } => Some(*retry_after),
             _ => None,
+        }
+    }
+
+    fn heard(&self) -> Heard {
+        match self {
+            Self::Unavailable { retry_after, .. } => Heard::Away(*retry_after),
+            Self::NotTheApi { .. } => Heard::Away(None),
+            Self::Unauthorized | Self::Forbidden | Self::WrongOrganization { .. } => Heard::Denied,
+            _ => Heard::Answer,
         }
     }
 }
@@ -80,6 +123,13 @@ impl Failure for jumpcloud::CreateError {
             Self::Conflict { .. } | Self::Rejected { .. } => None,
         }
     }
+
+    fn heard(&self) -> Heard {
+        match self {
+            Self::LostAnswer { source, .. } | Self::Other(source) => source.heard(),
+            Self::Conflict { .. } | Self::Rejected { .. } => Heard::Answer,
+        }
+    }
 }
 
 /// What a failed call to Deel does to the run. A 404 is for the caller to judge before this.
@@ -89,6 +139,9 @@ pub(crate) fn deel_stop(error: deel::Error) -> Stop {
         deel::Error::RateLimited { retry_after } => Stop::Limited { vendor, after: retry_after },
         deel::Error::Unavailable { retry_after, .. } => {
             Stop::Unavailable { vendor, after: retry_after, source: Box::new(error) }
+        }
+        deel::Error::Unexpected { what, .. } if is_somebody_else(what) => {
+            Stop::Unavailable { vendor, after: None, source: Box::new(error) }
         }
         deel::Error::Unauthorized { .. }
         | deel::Error::MissingScope { .. }

@@ -1,5 +1,6 @@
 //! The commands that answer and end.
 
+pub(crate) mod away;
 pub(crate) mod by_hand;
 pub(crate) mod config;
 pub(crate) mod control;

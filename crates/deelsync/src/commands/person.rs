@@ -21,6 +21,7 @@ const BETWEEN: Duration = Duration::from_secs(2);
 
 pub(crate) async fn plan(config: &Config, env: &Env, person: &str, format: Format) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
+        super::away::note(&queue).await?;
         let reconciler = backend::reconciler(config, &queue)?;
         let person = reconciler.resolve_person(person).await.map_err(named)?;
         let planned = reconciler.plan_person(&person).await.map_err(named)?;
@@ -109,12 +110,13 @@ pub(crate) async fn sync(config: &Config, env: &Env, person: &str, format: Forma
         if refused(&queue).await? {
             return Ok(Exit::Failure);
         }
+        super::away::note(&queue).await?;
         let reconciler = backend::reconciler(config, &queue)?;
         let person = reconciler.resolve_person(person).await.map_err(named)?;
         if format == Format::Table {
             out::note(format!("Looking at person {person} ({} mode) …", config.mode));
         }
-        let report = patiently(&reconciler, &person).await.map_err(named)?;
+        let report = patiently(&reconciler, &queue, &person).await.map_err(named)?;
         print_run(&report.record, format)?;
         if is_nobodys(&report.record) {
             out::note(format!("{}.", RequestError::Nobody(person)));
@@ -131,13 +133,22 @@ fn is_nobodys(run: &RunRecord) -> bool {
     run.account.is_none() && matches!(skipped, Some(SkipReason::Gone))
 }
 
-/// A vendor that limits or is unavailable is waited for, a minute in all.
-async fn patiently(reconciler: &Reconciler, person: &ProfileId) -> Result<Report, RequestError> {
+/// A vendor that limits or is unavailable is waited for, a minute in all; one that is known to be away is tried once.
+async fn patiently(
+    reconciler: &Reconciler,
+    queue: &Queue,
+    person: &ProfileId,
+) -> Result<Report, RequestError> {
     let until = Instant::now() + PATIENCE;
     loop {
         let left = until.saturating_duration_since(Instant::now());
         let report = reconciler.sync_person(person, &backend::worker_name(), left).await?;
-        let Verdict::Retry { after, counts: false, .. } = report.verdict else { return Ok(report) };
+        let Verdict::Retry { after, counts: false, away, .. } = report.verdict else { return Ok(report) };
+        if let Some(vendor) = away
+            && queue.breaker(vendor).await?.is_some()
+        {
+            return Ok(report);
+        }
         let pause = after.unwrap_or(BETWEEN).max(BETWEEN);
         if report.outcome != Outcome::Failed || Instant::now() + pause > until {
             return Ok(report);

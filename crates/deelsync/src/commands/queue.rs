@@ -128,6 +128,11 @@ async fn status(queue: &Queue, format: Format) -> anyhow::Result<Exit> {
                 "state": webhook.state,
                 "checked_at": (webhook.checked_ms > 0).then(|| out::time(webhook.checked_ms)),
             }),
+            "away": status.breakers.iter().map(|away| json!({
+                "vendor": away.vendor, "reason": away.reason, "since": out::time(away.since_ms),
+                "next_try": out::time(away.next_try_ms), "trying": away.trying, "tries": away.tries,
+                "error": away.words,
+            })).collect::<Vec<_>>(),
             "workers": workers.iter().map(|worker| json!({
                 "name": worker.name, "seen": out::time(worker.seen_ms),
             })).collect::<Vec<_>>(),
@@ -142,6 +147,18 @@ fn status_text(status: &Status, workers: &[WorkerInfo], webhook: &webhook::Recor
     if let Some(pause) = &status.paused {
         let why = if pause.reason.is_empty() { String::new() } else { format!(": {}", pause.reason) };
         lines.push(format!("PAUSED    since {} by {}{why}", out::time(pause.at_ms), pause.by));
+    }
+    for away in &status.breakers {
+        let next = match away.trying {
+            true => "being tried now".to_owned(),
+            false if away.next_try_ms <= status.now_ms => "tried when the next job comes".to_owned(),
+            false => format!("tried again in {}", out::ago(away.next_try_ms - status.now_ms)),
+        };
+        lines.push(format!(
+            "AWAY      {}; work waits in line, {next} ({} tries so far)",
+            super::away::words(away, status.now_ms),
+            away.tries
+        ));
     }
     let [urgent, events, bulk] = status.waiting;
     let oldest =

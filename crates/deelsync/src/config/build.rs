@@ -57,6 +57,7 @@ pub(super) fn build(read: &mut Read<'_>) -> Config {
         queue: QueueConfig {
             concurrency: read.number("queue.concurrency", 1, 256, 16),
             max_attempts: read.number("queue.max_attempts", 1, 100, 8),
+            probe_every: Duration::from_secs(read.number("queue.probe_seconds", 1, 600, 30)),
         },
         log: log(read),
     }

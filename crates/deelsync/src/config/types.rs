@@ -137,6 +137,8 @@ pub(crate) struct MailConfig {
 pub(crate) struct QueueConfig {
     pub(crate) concurrency: usize,
     pub(crate) max_attempts: u32,
+    /// How often a vendor that is away is tried.
+    pub(crate) probe_every: Duration,
 }
 
 #[derive(Clone, Debug)]

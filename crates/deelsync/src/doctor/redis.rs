@@ -79,6 +79,15 @@ pub(super) async fn check(
             "the user of REDIS_URL needs all commands on keys that start with the prefix, and scripts",
         ),
     }
+    if let (Ok(breakers), Ok(now)) = (queue.breakers().await, queue.now_ms().await) {
+        for away in breakers {
+            findings.warn(
+                crate::commands::away::name(away.vendor),
+                format!("{}; work waits in line", crate::commands::away::words(&away, now)),
+                "nothing is lost: one job tries it every half minute or so, and all go on once it answers",
+            );
+        }
+    }
     Some(queue)
 }
 

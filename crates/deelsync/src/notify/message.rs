@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use provisioning::RunId;
-use queue::Job;
+use queue::{Breaker, Job};
 use reconciler::Hold;
 
 /// Lines in one message; the rest is counted.
@@ -23,6 +23,8 @@ enum Topic {
     Refused,
     Dead,
     Webhook,
+    Away,
+    Back,
 }
 
 impl Notice {
@@ -49,6 +51,22 @@ impl Notice {
         Self { name: "run:refused".to_owned(), topic: Topic::Refused, line }
     }
 
+    /// A vendor that is away; what waits for it is told once it lasts.
+    pub(super) fn away(away: &Breaker, now_ms: u64) -> Self {
+        let line = format!("{}; deelsync queue status", crate::commands::away::words(away, now_ms));
+        Self { name: format!("vendor:{}", away.vendor.as_str()), topic: Topic::Away, line }
+    }
+
+    /// The end of what was told under that name, if its end is worth a word.
+    pub(super) fn back(name: &str) -> Option<Self> {
+        let vendor = match name.strip_prefix("vendor:")? {
+            "deel" => "Deel",
+            _ => "JumpCloud",
+        };
+        let line = format!("{vendor} answers again; what waited for it is being done");
+        Some(Self { name: name.to_owned(), topic: Topic::Back, line })
+    }
+
     pub(super) fn dead(job: &Job) -> Self {
         let line = format!(
             "job {} after {} attempts, since {}; deelsync queue show {}",
@@ -69,11 +87,13 @@ fn headline(topic: Topic, count: usize) -> String {
         (Topic::Dead, 1) => "an urgent job is dead; it may concern a leaver".to_owned(),
         (Topic::Webhook, _) => "Deel's webhooks need a look".to_owned(),
         (Topic::Dead, many) => format!("{many} urgent jobs are dead; they may concern leavers"),
+        (Topic::Away, _) => "a vendor is away; work waits in line".to_owned(),
+        (Topic::Back, _) => "a vendor is back".to_owned(),
     }
 }
 
 fn topics(due: &[&Notice]) -> Vec<(Topic, usize)> {
-    [Topic::Leaver, Topic::Refused, Topic::Dead, Topic::Webhook]
+    [Topic::Leaver, Topic::Refused, Topic::Dead, Topic::Webhook, Topic::Away, Topic::Back]
         .into_iter()
         .map(|topic| (topic, due.iter().filter(|notice| notice.topic == topic).count()))
         .filter(|(_, count)| *count > 0)

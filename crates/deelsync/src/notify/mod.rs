@@ -8,7 +8,7 @@ use crate::config::NotifyConfig;
 use crate::telemetry::Chain;
 use crate::webhook;
 use message::Notice;
-use queue::{JobState, Line, Queue};
+use queue::{JobState, Line, Queue, Reason};
 use reconciler::{HoldFilter, HoldStatus, Phase, Reconciler};
 use send::Channel;
 use std::collections::BTreeSet;
@@ -18,6 +18,8 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(5);
 /// How long a replica's turn lasts; a message takes less.
 const TURN: Duration = Duration::from_secs(20);
+/// How long a vendor may be away before that is told.
+const AWAY_MS: u64 = 15 * 60 * 1000;
 /// Dead jobs that are looked at.
 const MOST_DEAD: usize = 1000;
 
@@ -76,20 +78,26 @@ async fn tell(
     let told = queue.notices(channel.name()).await?;
     let names: BTreeSet<&str> = notices.iter().map(|notice| notice.name.as_str()).collect();
     let settled: Vec<String> = told.keys().filter(|name| !names.contains(name.as_str())).cloned().collect();
-    queue.notices_forget(channel.name(), &settled).await?;
+    let back: Vec<Notice> = settled.iter().filter_map(|name| Notice::back(name)).collect();
+    let (ends, others): (Vec<String>, Vec<String>) =
+        settled.into_iter().partition(|name| back.iter().any(|notice| notice.name == *name));
+    queue.notices_forget(channel.name(), &others).await?;
     let now = queue.now_ms().await?;
     let repeat = u64::try_from(config.repeat.as_millis()).unwrap_or(u64::MAX);
     let due: Vec<&Notice> = notices
         .iter()
         .filter(|notice| told.get(&notice.name).is_none_or(|at| now.saturating_sub(*at) >= repeat))
+        .chain(&back)
         .collect();
     if due.is_empty() {
         return Ok(());
     }
     channel.send(&message::subject(&due), &message::text(&due)).await?;
     let names: Vec<String> = due.iter().map(|notice| notice.name.clone()).collect();
+    let names: Vec<String> = names.into_iter().filter(|name| !ends.contains(name)).collect();
     // If this fails the message is sent again: better twice than never.
     queue.notices_told(channel.name(), &names).await?;
+    queue.notices_forget(channel.name(), &ends).await?;
     tracing::info!(channel = channel.name(), notices = due.len(), "people were notified");
     Ok(())
 }
@@ -111,5 +119,11 @@ async fn notices(
     let record = webhook::read(queue).await?.record;
     let news = webhook::news(&record, config.repeat, queue.now_ms().await?);
     notices.extend(news.into_iter().map(|(name, line)| Notice::webhook(name, line)));
+    let now = queue.now_ms().await?;
+    let lasting = queue.breakers().await?.into_iter().filter(|away| {
+        // A refusal lasts until somebody mends it.
+        away.reason == Reason::Denied || now.saturating_sub(away.since_ms) >= AWAY_MS
+    });
+    notices.extend(lasting.map(|away| Notice::away(&away, now)));
     Ok(notices)
 }

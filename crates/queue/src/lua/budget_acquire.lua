@@ -1,4 +1,4 @@
--- Further ARGV: class, waiter. Returns: granted, ms to wait before asking again.
+-- Further ARGV: class, waiter. Returns: granted, ms to wait before asking again, whether the vendor failed somebody lately.
 local class, id = ARGV[4], ARGV[5]
 local list, alive = B .. ':waiting:' .. class, B .. ':alive'
 
@@ -9,13 +9,13 @@ local function wait(ms)
   redis.call('HSET', alive, id, int(NOW + ms + 500))
   redis.call('PEXPIRE', list, DAY)
   redis.call('PEXPIRE', alive, DAY)
-  return { 0, ms }
+  return { 0, ms, 0 }
 end
 
 local function grant()
   redis.call('ZREM', list, id)
   redis.call('HDEL', alive, id)
-  return { 1, 0 }
+  return { 1, 0, redis.call('EXISTS', P .. ':breaker:' .. ARGV[1]) }
 end
 
 local blocked = tonumber(redis.call('HGET', B .. ':state', 'blocked') or nil) or 0

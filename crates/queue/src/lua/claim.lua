@@ -1,8 +1,8 @@
 -- ARGV: worker, lease ms, most in all, most of urgent, of events, of bulk, max attempts.
 -- Returns: now, paused, ms until something else is due (-1: nothing), what is left per line, and per claimed key:
---   key, fence, attempt, line, trigger, look, accepted.
+--   key, fence, attempt, line, trigger, look, accepted; and the fence of the one that is to try a vendor that is away.
 local worker, lease, total, max_attempts = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[7])
-if redis.call('EXISTS', P .. ':paused') == 1 then return { int(NOW), 1, -1, { 0, 0, 0 }, {} } end
+if redis.call('EXISTS', P .. ':paused') == 1 then return { int(NOW), 1, -1, { 0, 0, 0 }, {}, 0 } end
 
 for _, k in ipairs(redis.call('ZRANGEBYSCORE', P .. ':leases', '-inf', int(NOW), 'LIMIT', 0, 64)) do
   expire(k, max_attempts)
@@ -85,28 +85,10 @@ local function take(line, popped)
   if #fresh > 0 then fresh_call('HDEL', unpack(fresh)) end
 end
 
--- Urgent keys may use every place; some are kept free of events, more of bulk, so that the urgent never queue behind.
-local others = tonumber(ARGV[5])
-for i, line in ipairs(LINES) do
-  local n = math.min(total, tonumber(ARGV[3 + i]))
-  if line == 'bulk' then n = math.min(n, others) end
-  local popped = n > 0 and redis.call('ZPOPMIN', P .. ':waiting:' .. line, n) or {}
-  if #popped > 0 then take(line, popped) end
-  total = total - #popped / 2
-  if line ~= 'urgent' then others = others - #popped / 2 end
+local function next_due(at)
+  for _, set in ipairs({ ':delayed', ':leases' }) do
+    local head = redis.call('ZRANGE', P .. set, 0, 0, 'WITHSCORES')
+    if head[2] then at = least(at, head[2]) end
+  end
+  return at and math.max(0, at - NOW) or -1
 end
-if #leases > 0 then redis.call('ZADD', P .. ':leases', unpack(leases)) end
-
-local left = {}
-for i, line in ipairs(LINES) do
-  left[i] = redis.call('EXISTS', P .. ':waiting:' .. line)
-  if left[i] == 1 then touched[line] = true end
-end
-wake()
-
-local next_at
-for _, set in ipairs({ ':delayed', ':leases' }) do
-  local head = redis.call('ZRANGE', P .. set, 0, 0, 'WITHSCORES')
-  if head[2] then next_at = least(next_at, head[2]) end
-end
-return { int(NOW), 0, next_at and math.max(0, next_at - NOW) or -1, left, jobs }

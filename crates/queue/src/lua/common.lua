@@ -14,6 +14,8 @@ local NOW = now_ms()
 local LINES = { 'urgent', 'events', 'bulk' }
 local RANK = { urgent = 1, events = 2, bulk = 3 }
 local touched = {}
+-- What asks for an operator's order to suspend. Such a job needs JumpCloud alone, and does not wait for Deel.
+local ORDER = 'operator:suspend'
 
 local function jobkey(k) return P .. ':job:' .. k end
 
@@ -141,7 +143,7 @@ end
 -- What is left of a lease goes: who had it, and the mark to run again, whose meaning joins the job itself.
 local function unlease(j)
   if j.again then
-    if urgent_of(j.line, j.again_line) ~= j.line then j.trigger = j.again_trigger end
+    if urgent_of(j.line, j.again_line) ~= j.line or j.again_trigger == ORDER then j.trigger = j.again_trigger end
     j.line = urgent_of(j.line, j.again_line)
     j.look = least(j.look, j.again_look)
     j.accepted = least(j.accepted, j.again_at)
@@ -223,7 +225,7 @@ local function put(k, line, trigger, look, at)
     if now_line ~= fresh.line then
       redis.call('ZREM', P .. ':waiting:' .. fresh.line, k)
       enqueue(k, now_line, fresh.accepted)
-    else
+    elseif trigger ~= ORDER then
       trigger = fresh.trigger
     end
     local value = fresh_value(trigger, now_look and int(now_look))
@@ -236,6 +238,8 @@ local function put(k, line, trigger, look, at)
       redis.call('ZREM', P .. ':waiting:' .. (f[2] or 'events'), k)
       redis.call('HSET', job, 'line', now_line, 'trigger', trigger)
       touched[now_line] = true
+    elseif trigger == ORDER then
+      redis.call('HSET', job, 'trigger', trigger)
     end
     if look ~= '' and (not f[3] or tonumber(look) < tonumber(f[3])) then redis.call('HSET', job, 'look', look) end
     -- Also mends a line that somebody has deleted.
@@ -246,7 +250,7 @@ local function put(k, line, trigger, look, at)
     local g = redis.call('HMGET', job, 'again_line', 'again_trigger', 'again_look', 'again_at')
     local again_line = urgent_of(g[1], line)
     local again_trigger = g[2]
-    if not again_trigger or again_line ~= g[1] then again_trigger = trigger end
+    if not again_trigger or again_line ~= g[1] or trigger == ORDER then again_trigger = trigger end
     redis.call('HSET', job, 'again', '1', 'again_line', again_line, 'again_trigger', again_trigger, 'again_at',
       int(least(g[4] or nil, at)))
     local again_look = least(g[3] or nil, look)
@@ -265,7 +269,7 @@ local function put(k, line, trigger, look, at)
     j = { sched = j.sched, sched_line = j.sched_line, sched_trigger = j.sched_trigger, sched_look = j.sched_look }
   end
   unlease(j)
-  if urgent_of(j.line, line) ~= j.line then j.trigger = trigger end
+  if urgent_of(j.line, line) ~= j.line or trigger == ORDER then j.trigger = trigger end
   j.line = urgent_of(j.line, line)
   j.trigger = j.trigger or trigger
   j.look = least(j.look, look)

@@ -1,6 +1,6 @@
--- ARGV: max attempts, backoff base ms, cap ms, dead max, retention ms, then per key 10 of:
+-- ARGV: max attempts, backoff base ms, cap ms, dead max, retention ms, cap ms for who waits for a vendor, then per key 10 of:
 --   key, fence, verdict (done, again, retry, retry-free, dead, release), 'after' or 'at', ms (retry: Retry-After or -1),
---   line, trigger, look or '', error, a random number in 0..1.
+--   line (retry: the vendor that is away, or ''), trigger, look or '', error, a random number in 0..1.
 -- Returns one word per key. A verdict whose fence is not the lease's is stale and has no effect.
 local max_attempts, base, cap = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local out, trim = {}, false
@@ -28,18 +28,26 @@ local function done(k, j, at, line, trigger, look)
   return 'delayed'
 end
 
-local function retry(k, j, counts, after, random, reason)
+local function retry(k, j, counts, after, random, reason, away)
   local attempts = tonumber(j.attempts) or 1
   if counts and attempts >= max_attempts then
     trim = true
     return die(k, j, reason)
+  end
+  if away ~= '' and not counts and redis.call('HEXISTS', P .. ':breaker:' .. away, 'state') == 1 then
+    -- In line it waits for the vendor, and is not late when that is back.
+    unlease(j)
+    j.attempts, j.error = math.max(0, attempts - 1), reason
+    to_waiting(k, j)
+    return 'waiting'
   end
   if not counts then
     attempts = math.max(0, attempts - 1)
     j.free = (tonumber(j.free) or 0) + 1
   end
   local failures = attempts + (tonumber(j.free) or 0)
-  local wait = math.min(cap, base * 2 ^ math.min(failures - 1, 30)) * (0.5 + random / 2)
+  local longest = away ~= '' and math.min(cap, tonumber(ARGV[6])) or cap
+  local wait = math.min(longest, base * 2 ^ math.min(failures - 1, 30)) * (0.5 + random / 2)
   -- Not before Retry-After, and not everybody in the same millisecond.
   if after >= 0 then wait = math.max(wait, after + random * math.min(1000, after / 10)) end
   unlease(j)
@@ -68,7 +76,7 @@ local function finish(i)
     return done(k, j, ms, ARGV[i + 5], ARGV[i + 6], ARGV[i + 7])
   end
   if verdict == 'retry' or verdict == 'retry-free' then
-    return retry(k, j, verdict == 'retry', ms, tonumber(ARGV[i + 9]), ARGV[i + 8])
+    return retry(k, j, verdict == 'retry', ms, tonumber(ARGV[i + 9]), ARGV[i + 8], ARGV[i + 5])
   end
   if verdict == 'dead' then
     trim = true
@@ -80,7 +88,7 @@ local function finish(i)
   return 'waiting'
 end
 
-for i = 6, #ARGV, 10 do out[#out + 1] = finish(i) end
+for i = 7, #ARGV, 10 do out[#out + 1] = finish(i) end
 if trim then trim_dead(tonumber(ARGV[4]), tonumber(ARGV[5])) end
 wake()
 return out

@@ -17,7 +17,7 @@ use crate::{
     finish::Ending,
     job::{Finished, Verdict},
     lease::Lease,
-    worker::{AbortOnDrop, Shared},
+    worker::{AbortOnDrop, Shared, pump::settle},
 };
 
 /// So long a cancelled handler may take to let go (it does so at its next `.await`).
@@ -70,7 +70,12 @@ where
             let run = tokio::spawn(async move {
                 run.await.unwrap_or_else(|error| {
                     let error = error.into();
-                    Verdict::Retry { after: None, counts: true, error: format!("the worker failed: {error}") }
+                    Verdict::Retry {
+                        after: None,
+                        counts: true,
+                        away: None,
+                        error: format!("the worker failed: {error}"),
+                    }
                 })
             });
             conclude(&shared, &lease, AbortOnDrop(run)).await;
@@ -107,6 +112,7 @@ async fn conclude(shared: &Shared, lease: &Lease, mut run: AbortOnDrop<Verdict>)
         Verdict::Retry {
             after: None,
             counts: true,
+            away: None,
             error: "the handler panicked; see the process's log".to_owned(),
         }
     });
@@ -116,6 +122,7 @@ async fn conclude(shared: &Shared, lease: &Lease, mut run: AbortOnDrop<Verdict>)
     metrics::counter!("deelsync_queue_jobs_total", "line" => line, "verdict" => result).increment(1);
     let finished = shared.endings.end(Ending::new(lease, verdict)).await;
     shared.held.remove(lease.fence);
+    settle(shared, lease).await;
     if finished == Some(Finished::Stale) {
         lost(shared, lease).await;
     }

@@ -22,7 +22,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 /// How long places may stay free to be filled together.
 const MOMENT: Duration = Duration::from_millis(1);
 
-type RawClaim = (u64, bool, i64, [bool; 3], Vec<RawJob>);
+type RawClaim = (u64, bool, i64, [bool; 3], Vec<RawJob>, u64);
 type RawJob = (Vec<u8>, u64, u32, String, String, String, u64);
 
 /// What a claim found.
@@ -106,7 +106,7 @@ async fn gather(shared: &Shared) {
 
 async fn claim(shared: &Arc<Shared>, room: Room, leases: &mpsc::Sender<Lease>) -> Result<Found, QueueError> {
     let config = shared.queue.config();
-    let (_now, _paused, next, left, jobs): RawClaim = shared
+    let (_now, _paused, next, left, jobs, tries): RawClaim = shared
         .queue
         .run(&scripts::CLAIM, |s| {
             s.arg(&shared.name)
@@ -118,12 +118,12 @@ async fn claim(shared: &Arc<Shared>, room: Room, leases: &mpsc::Sender<Lease>) -
         .await?;
     let any = !jobs.is_empty();
     for job in jobs {
-        hand_over(shared, job, leases).await;
+        hand_over(shared, job, tries, leases).await;
     }
     Ok(Found { next: u64::try_from(next).ok().map(Duration::from_millis), left, any })
 }
 
-async fn hand_over(shared: &Arc<Shared>, job: RawJob, leases: &mpsc::Sender<Lease>) {
+async fn hand_over(shared: &Arc<Shared>, job: RawJob, tries: u64, leases: &mpsc::Sender<Lease>) {
     let (name, fence, attempt, line, trigger, look, accepted_at_ms) = job;
     let line = Line::read(Some(&line));
     let Some(key) = std::str::from_utf8(&name).ok().and_then(|name| JobKey::from_str(name).ok()) else {
@@ -138,6 +138,7 @@ async fn hand_over(shared: &Arc<Shared>, job: RawJob, leases: &mpsc::Sender<Leas
         trigger: Trigger::new(&trigger),
         look: look.parse().ok(),
         accepted_at_ms,
+        tries: fence == tries,
         lost: Arc::default(),
         queue: shared.queue.clone(),
     };
@@ -160,6 +161,15 @@ fn bury(shared: &Arc<Shared>, key: Vec<u8>, fence: u64) {
 /// For a lease that no handler has seen.
 pub(super) async fn give_back(shared: &Shared, lease: &Lease) {
     shared.endings.end(Ending::new(lease, Verdict::Release)).await;
+    settle(shared, lease).await;
     shared.held.remove(lease.fence);
     shared.slots.free(lease.line);
+}
+
+/// Who was let through to try a vendor has ended. Had the vendor answered, or failed again, that is known already; else
+/// the next one may try. If Redis does not hear of it, the end of the lease says the same a little later.
+pub(super) async fn settle(shared: &Shared, lease: &Lease) {
+    if lease.tries {
+        let _ = shared.queue.breaker_settle(lease.fence).await;
+    }
 }

@@ -181,5 +181,5 @@ pub(crate) fn trigger() -> Trigger {
 }
 
 pub(crate) fn retry(error: &str) -> Verdict {
-    Verdict::Retry { after: None, counts: true, error: error.to_owned() }
+    Verdict::Retry { after: None, counts: true, away: None, error: error.to_owned() }
 }

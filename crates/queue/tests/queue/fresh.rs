@@ -67,7 +67,12 @@ async fn operate(q: &Queue, dice: &mut Dice, number: u64) -> String {
             let verdict = match dice.throw(5) {
                 0 => Verdict::done(),
                 1 => Verdict::Done { again: Some(again) },
-                2 => Verdict::Retry { after: Some(Duration::from_secs(50)), counts: true, error: "e".into() },
+                2 => Verdict::Retry {
+                    after: Some(Duration::from_secs(50)),
+                    counts: true,
+                    away: None,
+                    error: "e".into(),
+                },
                 3 => Verdict::Dead { error: "cannot".into() },
                 _ => Verdict::Release,
             };

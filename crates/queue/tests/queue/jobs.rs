@@ -116,6 +116,7 @@ async fn retry_after_is_honoured_and_uncounted_retries_use_up_no_attempt() {
     let limited = Verdict::Retry {
         after: Some(Duration::from_millis(600)),
         counts: false,
+        away: None,
         error: "limited".to_owned(),
     };
     assert_eq!(claim.finish(limited).await.unwrap(), Finished::Delayed);
@@ -136,7 +137,7 @@ async fn a_vendor_that_stays_away_kills_no_job_and_the_delay_grows() {
     for _ in 0..6 {
         let claim = f.queue.claim_one(&person("a"), "w", &trigger()).await.unwrap().unwrap();
         assert_eq!(claim.attempt, 1);
-        let verdict = Verdict::Retry { after: None, counts: false, error: "away".to_owned() };
+        let verdict = Verdict::Retry { after: None, counts: false, away: None, error: "away".to_owned() };
         assert_eq!(claim.finish(verdict).await.unwrap(), Finished::Delayed);
         due.push(
             f.queue

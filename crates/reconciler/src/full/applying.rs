@@ -49,7 +49,7 @@ impl Reconciler {
         let now = parts.clock.now();
         let stamp = Stamp { now, run: crate::clock::run_id(now) };
         let progress = Progress::begin(stamp.run.clone(), TRIGGER, self.mode(), now);
-        let watch = Watch::new(progress, tell);
+        let watch = Watch::new(progress, tell).under(&claim);
         let applied = tokio::select! {
             applied = Box::pin(self.apply_under(&claim, file, worker, &watch, &stamp.run)) => applied,
             () = watch.publish(&parts.queue) => Err(RequestError::Running),

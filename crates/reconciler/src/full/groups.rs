@@ -23,7 +23,7 @@ impl Lister<'_> {
         if parts.settings.policy.groups.is_empty() {
             return Ok(None);
         }
-        let mut session = parts.session(Line::Bulk);
+        let mut session = parts.session(Line::Bulk).of(&queue::JobKey::Reconcile);
         let named = "the groups cannot be listed";
         let ids = match parts.groups.known() {
             Some(known) => known,

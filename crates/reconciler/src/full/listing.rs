@@ -73,7 +73,7 @@ pub(super) struct Lister<'a> {
 impl Lister<'_> {
     fn session(&self) -> Session {
         // Bulk, whoever asked for it: it must not keep a leaver waiting.
-        self.parts.session(Line::Bulk)
+        self.parts.session(Line::Bulk).of(&queue::JobKey::Reconcile)
     }
 
     /// Lists both sides, and sees that Deel's organization is the same before and after.
@@ -300,6 +300,10 @@ impl Lister<'_> {
             }
             tracing::debug!(vendor = vendor.label(), operation, outcome = error.label(), "asking again");
             tokio::time::sleep(wait).await;
+            let left = self.parts.settings.patience.saturating_sub(since.elapsed());
+            if !self.watch.may_ask(&self.parts.queue, vendor.of_queue(), left).await? {
+                return Ok(answer);
+            }
             wait = (wait * 2).min(LONGEST_WAIT);
         }
     }

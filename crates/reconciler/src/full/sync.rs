@@ -37,7 +37,9 @@ impl End {
 
     fn stopped(stop: &Stop, words: String) -> Self {
         let verdict = match of_stop(stop) {
-            Verdict::Retry { after, counts, .. } => Verdict::Retry { after, counts, error: words.clone() },
+            Verdict::Retry { after, counts, away, .. } => {
+                Verdict::Retry { after, counts, away, error: words.clone() }
+            }
             other => other,
         };
         let ended = match stop {
@@ -82,7 +84,7 @@ impl Reconciler {
         let (started, now) = (Instant::now(), self.parts().clock.now());
         let stamp = Stamp { now, run: crate::clock::run_id(now) };
         let progress = Progress::begin(stamp.run.clone(), lease.trigger.as_str(), self.mode(), now);
-        let watch = Watch::new(progress, tell);
+        let watch = Watch::new(progress, tell).under(lease);
         watch.set(|_| {});
         let mut full = Full {
             reconciler: self,

@@ -1,12 +1,14 @@
 //! Who is told how far a full run is: whoever called, and Redis.
 
 use super::progress::{Phase, Progress, Tell};
-use queue::Queue;
+use queue::{Lease, Queue, QueueError};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Between two words to Redis.
 const EVERY: Duration = Duration::from_millis(500);
+/// Between two looks whether a vendor is back.
+const LOOK: Duration = Duration::from_millis(500);
 /// How long a word holds.
 pub(super) const KEEP: Duration = Duration::from_secs(60);
 
@@ -14,11 +16,37 @@ pub(super) const KEEP: Duration = Duration::from_secs(60);
 pub(super) struct Watch<'a> {
     progress: Mutex<Progress>,
     tell: Tell<'a>,
+    /// The run's lease; a plan has none.
+    lease: Option<&'a Lease>,
 }
 
 impl<'a> Watch<'a> {
     pub(super) fn new(progress: Progress, tell: Tell<'a>) -> Self {
-        Self { progress: Mutex::new(progress), tell }
+        Self { progress: Mutex::new(progress), tell, lease: None }
+    }
+
+    /// Of a run under this lease.
+    pub(super) fn under(mut self, lease: &'a Lease) -> Self {
+        self.lease = Some(lease);
+        self
+    }
+
+    /// Waits while a vendor is away, until this run may ask it again; false if that would take longer than `patience`.
+    pub(super) async fn may_ask(
+        &self,
+        queue: &Queue,
+        vendor: queue::Vendor,
+        patience: Duration,
+    ) -> Result<bool, QueueError> {
+        let (Some(lease), began) = (self.lease, Instant::now()) else { return Ok(true) };
+        while let Some(wait) = queue.may_ask(vendor, lease).await? {
+            let left = patience.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            tokio::time::sleep(wait.min(LOOK).min(left)).await;
+        }
+        Ok(true)
     }
 
     /// As it is now.

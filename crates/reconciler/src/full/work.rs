@@ -8,7 +8,7 @@ use crate::stop::{Stop, chain};
 use crate::trail::{ChangeResult, Outcome};
 use futures::{StreamExt as _, stream};
 use provisioning::{ChangeKind, ProfileId};
-use queue::{Add, JobKey, Lease, Line, Trigger, Verdict};
+use queue::{Add, JobKey, Lease, Line, Trigger, Vendor, Verdict};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -59,6 +59,8 @@ pub(super) struct Work<'a> {
     pub(super) worker: &'a str,
     pub(super) trigger: &'a Trigger,
     halt: Mutex<Option<Halt>>,
+    /// Which vendor was away for the latest one.
+    away: Mutex<Option<Vendor>>,
     /// When somebody was last worked on without a vendor being away.
     answered: Mutex<Instant>,
     began: Instant,
@@ -80,6 +82,7 @@ impl<'a> Work<'a> {
             worker,
             trigger,
             halt: Mutex::default(),
+            away: Mutex::default(),
             answered,
             began: Instant::now(),
         }
@@ -140,6 +143,9 @@ impl<'a> Work<'a> {
 
     async fn try_one(&self, todo: &Todo) -> Result<Worked, queue::QueueError> {
         let queue = &self.reconciler.parts().queue;
+        if !self.vendors_answer().await? {
+            return Ok(Worked::NotBegun);
+        }
         let key = JobKey::Person(todo.person.to_string());
         let until = Instant::now() + CLAIM_PATIENCE;
         let claim = loop {
@@ -166,20 +172,42 @@ impl<'a> Work<'a> {
         if report.outcome == Outcome::Interrupted && self.reconciler.parts().queue.paused().await?.is_some() {
             self.halt(Halt::Stop(Stop::Paused));
         }
-        if !matches!(report.verdict, Verdict::Retry { counts: false, .. }) {
+        let Verdict::Retry { counts: false, away, .. } = &report.verdict else {
             *self.answered() = Instant::now();
+            *self.away() = None;
             return Ok(());
-        }
+        };
+        *self.away() = *away;
         let silent = self.answered().elapsed();
         if silent >= self.reconciler.parts().settings.patience {
-            let problem = report.record.problem.clone().unwrap_or_default();
-            let seconds = silent.as_secs();
-            self.halt(Halt::Vendor(format!("nobody could be worked on for {seconds} s: {problem}")));
+            self.nobody_answers(&report.record.problem.clone().unwrap_or_default());
         } else {
             // A vendor that stumbles for a moment is not asked about everybody in that moment.
             tokio::time::sleep(silent.clamp(FIRST_WAIT, LONGEST_WAIT)).await;
         }
         Ok(())
+    }
+
+    fn nobody_answers(&self, problem: &str) {
+        let seconds = self.answered().elapsed().as_secs();
+        self.halt(Halt::Vendor(format!("nobody could be worked on for {seconds} s: {problem}")));
+    }
+
+    /// Waits while a vendor is away, so that it is not asked about everybody. False if that takes too long.
+    async fn vendors_answer(&self) -> Result<bool, queue::QueueError> {
+        let Some(vendor) = *self.away() else { return Ok(true) };
+        let parts = self.reconciler.parts();
+        let left = parts.settings.patience.saturating_sub(self.answered().elapsed());
+        if self.watch.may_ask(&parts.queue, vendor, left).await? {
+            return Ok(!self.is_halted());
+        }
+        let words = parts.queue.breaker(vendor).await?.map(|away| away.words).unwrap_or_default();
+        self.nobody_answers(&words);
+        Ok(false)
+    }
+
+    fn away(&self) -> MutexGuard<'_, Option<Vendor>> {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn answered(&self) -> MutexGuard<'_, Instant> {

@@ -100,7 +100,8 @@ impl<'a> Run<'a> {
     ) -> Self {
         let now = parts.clock.now();
         let stamp = Stamp { now, run: crate::clock::run_id(now) };
-        let session = parts.session(lease.line);
+        let mut session = parts.session(lease.line).of(&lease.key);
+        session.for_order = lease.trigger.as_str() == crate::operator::ORDERED;
         let record = record::begin(parts, subject, lease, &stamp);
         Self {
             part: Part::default(),

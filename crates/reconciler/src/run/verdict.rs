@@ -2,7 +2,7 @@
 
 use super::Ending;
 use crate::observe::Observed;
-use crate::stop::{Stop, chain};
+use crate::stop::{Stop, Vendor, chain};
 use crate::trail::{ChangeResult, RunRecord};
 use jiff::Timestamp;
 use provisioning::{Note, Plan, Standing};
@@ -29,7 +29,7 @@ pub(super) fn of(end: &Result<Ending, Stop>, record: &RunRecord, lease: &Lease, 
                 .map(|change| format!("{}: {}", change.kind, change.problem.as_deref().unwrap_or("failed")))
                 .collect();
             if !failed.is_empty() {
-                return Verdict::Retry { after: None, counts: true, error: failed.join("; ") };
+                return Verdict::Retry { after: None, counts: true, away: None, error: failed.join("; ") };
             }
             let changed = record.changes.iter().any(|change| change.result == ChangeResult::Done);
             if let Some(stop) = &observed.without_deel {
@@ -45,10 +45,15 @@ pub(super) fn of(end: &Result<Ending, Stop>, record: &RunRecord, lease: &Lease, 
 /// The verdict of a run that did not come to its end.
 pub(crate) fn of_stop(stop: &Stop) -> Verdict {
     let error = chain(stop);
-    let retry = |after, counts| Verdict::Retry { after, counts, error: error.clone() };
+    let retry = |after, counts| Verdict::Retry { after, counts, away: None, error: error.clone() };
+    let away = |vendor: Vendor, after| {
+        let away = Some(vendor.of_queue());
+        Verdict::Retry { after, counts: false, away, error: error.clone() }
+    };
     match stop {
-        Stop::Limited { after, .. } | Stop::Unavailable { after, .. } => retry(*after, false),
-        Stop::Denied { .. } => retry(Some(DENIED), false),
+        Stop::Limited { after, .. } => retry(*after, false),
+        Stop::Unavailable { vendor, after, .. } => away(*vendor, *after),
+        Stop::Denied { vendor, .. } => away(*vendor, Some(DENIED)),
         Stop::Queue(_) | Stop::Moved => retry(None, false),
         Stop::Unexpected { .. } | Stop::Incomplete { .. } => retry(None, true),
         Stop::Unreadable(_) => Verdict::Dead { error },
@@ -59,7 +64,13 @@ pub(crate) fn of_stop(stop: &Stop) -> Verdict {
 /// The order is carried out (or was before) without Deel; everything else still waits for it.
 fn after_order(stop: &Stop, changed: bool, lease: &Lease) -> Verdict {
     if !changed {
-        return of_stop(stop);
+        // Not back in line to wait for Deel, since an order does not: it would be run again at once.
+        return match of_stop(stop) {
+            Verdict::Retry { after, counts, error, .. } => {
+                Verdict::Retry { after, counts, away: None, error }
+            }
+            other => other,
+        };
     }
     let again = Again {
         when: When::After(DENIED),

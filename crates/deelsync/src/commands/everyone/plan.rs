@@ -34,6 +34,7 @@ pub(crate) async fn plan(
         file::check_free(path, wanted.force)?;
     }
     backend::with_queue(config, env, |queue| async move {
+        crate::commands::away::note(&queue).await?;
         let reconciler = backend::reconciler(config, &queue)?;
         let planned = followed(async |tell| reconciler.plan_everyone(tell).await).await.map_err(named)?;
         let pending = planned.people.iter().any(|person| !person.apply.is_empty() || !person.held.is_empty());

@@ -18,6 +18,7 @@ pub(crate) async fn sync(config: &Config, env: &Env, format: Format) -> anyhow::
         if refused(&queue).await? {
             return Ok(Exit::Failure);
         }
+        crate::commands::away::note(&queue).await?;
         let reconciler = backend::reconciler(config, &queue)?;
         let (worker, trigger) = (backend::worker_name(), Trigger::new("operator:sync"));
         let synced = followed(async |tell| reconciler.sync_everyone(&worker, &trigger, tell).await)

@@ -340,6 +340,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "After so many failed attempts a job is dead: kept, listed with its reason, retried by hand. 1 to 100.\n\
          A vendor that limits or is unavailable does not use up attempts.",
     ),
+    shaped(
+        Shape::Integer,
+        "queue.probe_seconds",
+        None,
+        "30",
+        "While a vendor is away all work waits in line, and one job tries it: after 2 s, then after twice as long,\n\
+         at most so many seconds apart. 1 to 600.",
+    ),
     text("log.format", None, Some("auto"), "", "human or json; auto: human on a terminal, otherwise json."),
     text(
         "log.filter",
