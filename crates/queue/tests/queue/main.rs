@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod batches;
+mod breaker;
 mod budgets;
 mod common;
 mod deliveries;

@@ -31,6 +31,9 @@ async fn populate(f: &Fixture) {
         let budget = q.budget(vendor, Some(5.0));
         budget.acquire(Line::Urgent).await.unwrap();
         budget.limited(Some(std::time::Duration::from_secs(60))).await.unwrap();
+        let reason = queue::Reason::Unavailable;
+        let away = queue::Away { reason, after: None, job: Some("person:p1"), words: "no answer" };
+        budget.away(&away).await.unwrap();
         tokio::time::timeout(std::time::Duration::from_millis(200), budget.acquire(Line::Urgent))
             .await
             .unwrap_err();
