@@ -28,7 +28,7 @@ async fn all_of_redis_is_lost_while_everything_runs() {
     world.deel.change(&held, json!({"work_email": "other.address@example.com"})).await;
     eventually("a hold", SOON, async || (!world.holds().await.is_empty()).then_some(())).await;
     let hold = world.holds().await[0]["id"].clone();
-    world.cli(&["suspend", &ordered, "--reason", "lost laptop"]).await.expect_code(0);
+    let _ = world.cli(&["suspend", &ordered, "--reason", "lost laptop"]).await.expect_code(0);
     world.settled().await;
     let suspensions = suspended(&world).await;
     assert_eq!(suspensions.len(), 2);

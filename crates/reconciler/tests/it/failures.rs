@@ -68,7 +68,7 @@ async fn with_sensitive_data_withheld_nobody_is_changed() {
     let person = provisioning::ProfileId::parse(people["people"][0]["id"].as_str().unwrap()).unwrap();
     let report = world.run(&person).await;
     assert_eq!(report.outcome, Outcome::Failed);
-    let Verdict::Retry { after, counts: false, error } = &report.verdict else {
+    let Verdict::Retry { after, counts: false, error, .. } = &report.verdict else {
         panic!("{:?}", report.verdict)
     };
     assert_eq!(*after, Some(Duration::from_secs(60)));
