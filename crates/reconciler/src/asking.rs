@@ -1,6 +1,7 @@
 //! Full runs as a process without a worker sees them: it asks for one and follows it, through Redis alone.
 
 use crate::full::{Progress, Requested};
+use jiff::Timestamp;
 use provisioning::RunId;
 use queue::{Add, Added, JobKey, JobState, Line, Queue, QueueError, Trigger};
 
@@ -8,6 +9,15 @@ use queue::{Add, Added, JobKey, JobState, Line, Queue, QueueError, Trigger};
 #[derive(Debug, Clone)]
 pub struct FullRuns {
     queue: Queue,
+}
+
+/// A run of everyone that a worker has yet to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// When it was asked for.
+    pub asked_at: Option<Timestamp>,
+    /// Who or what asked for it.
+    pub trigger: String,
 }
 
 /// The last word of a run holds more than this; here its progress is enough.
@@ -44,6 +54,32 @@ impl FullRuns {
         if let Some(now) = self.current().await? {
             return Ok(Some(now));
         }
+        self.last().await
+    }
+
+    /// A run of everyone that was asked for and has not begun: since when, and by whom.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn waiting(&self) -> Result<Option<Waiting>, QueueError> {
+        if self.current().await?.is_some() {
+            return Ok(None);
+        }
+        let Some(job) = self.queue.show("reconcile").await? else { return Ok(None) };
+        let asked_at =
+            job.accepted_at_ms.and_then(|ms| Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok());
+        let begins = match job.state {
+            JobState::Waiting => true,
+            // Claimed, and not a word yet; or it has said its last word and lets go.
+            JobState::Leased => {
+                self.last().await?.is_none_or(|last| asked_at.is_some_and(|at| last.started_at < at))
+            }
+            JobState::Delayed | JobState::Dead => false,
+        };
+        Ok(begins.then_some(Waiting { asked_at, trigger: job.trigger }))
+    }
+
+    async fn last(&self) -> Result<Option<Progress>, QueueError> {
         let last = self.queue.progress_last().await?;
         // What another version wrote is nothing that this one knows.
         Ok(last.and_then(|json| serde_json::from_str::<Last>(&json).ok()).map(|last| last.progress))

@@ -41,7 +41,7 @@ mod vendor;
 pub(crate) use provisioning::{ADOPTED_ATTRIBUTE, HOLD_ATTRIBUTE};
 
 pub use acts::Asker;
-pub use asking::FullRuns;
+pub use asking::{FullRuns, Waiting};
 pub use clock::Clock;
 pub use convert::link_of;
 pub use fields::fields_of;

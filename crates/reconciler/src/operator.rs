@@ -4,7 +4,9 @@ use crate::convert;
 use crate::holds::{Hold, HoldId};
 use crate::observe::{Observed, Observer};
 use crate::orders::{self, Order};
-use crate::reconciler::{Ordered, Planned, PlannedHold, Reconciler, Report, RequestError};
+use crate::reconciler::{
+    Ordered, Planned, PlannedHold, Reconciler, Report, RequestError, waits_for_a_decision,
+};
 use crate::run::{Reservations, Ruled, rule};
 use crate::settings::Mode;
 use crate::stop::Vendor;
@@ -54,7 +56,10 @@ impl Reconciler {
         let mut ruled =
             rule(parts, self.holds_ref(), person, &observed, (&known, &[]), look, Line::Urgent).await?;
         let held = std::mem::take(&mut ruled.guarded.hold);
-        let held = held.into_iter().map(|(step, kind)| planned_hold(&ruled, &known, step, kind)).collect();
+        let held = held
+            .into_iter()
+            .map(|(step, kind)| planned_hold(&observed, &ruled, &known, step, kind))
+            .collect();
         let guarded = ruled.guarded;
         Ok(Planned {
             found: observed.desired.person.is_some(),
@@ -229,11 +234,18 @@ impl Reconciler {
     }
 }
 
-fn planned_hold(ruled: &Ruled, known: &[(Hold, String)], step: Step, kind: HoldKind) -> PlannedHold {
+fn planned_hold(
+    observed: &Observed,
+    ruled: &Ruled,
+    known: &[(Hold, String)],
+    step: Step,
+    kind: HoldKind,
+) -> PlannedHold {
     let id = ruled.hold_id(&step, kind);
     let mut on_record = known.iter().map(|(hold, _)| hold).chain(ruled.listed.iter().map(|row| &row.hold));
     let on_record = on_record.any(|hold| hold.id == id && hold.status.is_live());
-    PlannedHold { id, kind, step, on_record }
+    let approvable = waits_for_a_decision(&observed.plan, &step, kind);
+    PlannedHold { id, kind, step, on_record, approvable }
 }
 
 /// `JumpCloud`'s ids are 24 hexadecimal digits.

@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::settings::{Apply, Mode, Settings};
 use crate::stop::{Stop, chain};
 use crate::trail::{Outcome, Record, RunRecord, Trail};
-use provisioning::{AccountId, Plan, ProfileId, RunId};
+use provisioning::{AccountId, Change, HoldKind, Note, Plan, ProfileId, RunId, Step};
 use queue::{Add, Budget, JobKey, Lease, Line, Queue, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -86,11 +86,11 @@ pub struct Planned {
     /// The plan, before holds on record and limits were asked.
     pub plan: Plan,
     /// Steps that would be applied now.
-    pub apply: Vec<provisioning::Step>,
+    pub apply: Vec<Step>,
     /// Steps that wait, or would wait, for a decision.
     pub held: Vec<PlannedHold>,
     /// Steps that somebody rejected.
-    pub rejected: Vec<provisioning::Step>,
+    pub rejected: Vec<Step>,
     /// Whether Deel knows the person.
     pub found: bool,
     /// Whether an account is linked to the person.
@@ -106,11 +106,20 @@ pub struct PlannedHold {
     #[serde(rename = "hold")]
     pub id: HoldId,
     /// Why it waits.
-    pub kind: provisioning::HoldKind,
+    pub kind: HoldKind,
     /// The change.
-    pub step: provisioning::Step,
+    pub step: Step,
     /// Whether the hold is on record already, so that it can be decided.
     pub on_record: bool,
+    /// Whether a yes would be carried out. Otherwise the change is left alone until its cause is mended in Deel or `JumpCloud`,
+    /// or the operator's order is released.
+    pub approvable: bool,
+}
+
+/// Whether a step that is held for this reason waits for somebody's yes or no.
+pub(crate) fn waits_for_a_decision(plan: &Plan, step: &Step, kind: HoldKind) -> bool {
+    let ordered = kind == HoldKind::Operator && plan.notes.contains(&Note::OrderInForce);
+    kind.approvable() && step.change != Change::Nothing && !ordered
 }
 
 /// Why an operator's request was not carried out.

@@ -19,6 +19,7 @@ async fn a_process_that_only_receives_takes_requests_for_the_workers() {
     let mut world = World::empty().await;
     world.settings.set("DEELSYNC_ADMIN_TOKEN", TOKEN).unset("DEEL_API_TOKEN").unset("JUMPCLOUD_API_KEY");
     let _serving = world.settings.start("serve").await;
+    assert_eq!(ask(&world, "GET", "/sync", "").await.0, 404, "none is known");
     let (status, asked) = ask(&world, "POST", "/sync", "{}").await;
     assert_eq!(
         (status, &asked["job"], &asked["joined"]),
@@ -31,7 +32,10 @@ async fn a_process_that_only_receives_takes_requests_for_the_workers() {
     assert_eq!((status, &asked["job"]), (202, &json!("person:p1")), "{asked}");
     assert_eq!(world.job_keys("waiting").await, ["person:p1", "reconcile"]);
     assert_eq!(ask(&world, "POST", "/sync", r#"{"person":"p 1"}"#).await.0, 400);
-    assert_eq!(ask(&world, "GET", "/sync", "").await.0, 404, "none has run");
+    let (status, next) = ask(&world, "GET", "/sync", "").await;
+    assert_eq!((status, &next["phase"], &next["run"]), (200, &json!("waiting"), &json!(null)), "{next}");
+    assert_eq!(next["trigger"], "operator:api", "{next}");
+    assert!(next["requested_at"].is_string(), "{next}");
     assert_eq!(ask(&world, "GET", "/runs", "").await, (200, json!([])));
 
     let _ = world.cli(&["pause", "--reason", "looking into it"]).await.expect_code(0);
@@ -55,8 +59,23 @@ async fn a_sync_asked_for_is_followed_to_its_end_and_names_nobody() {
     })
     .await;
     assert_eq!((&over["people"], &over["trigger"]), (&json!(1), &json!("operator:api")), "{over:#}");
+    assert_eq!((over["run"].is_string(), &over["requested_at"]), (true, &json!(null)), "{over:#}");
     let (_, runs) = ask(&world, "GET", "/runs?limit=1", "").await;
     assert_eq!((&runs[0]["ended"], &runs[0]["run"]), (&json!("done"), &over["run"]), "{runs:#}");
     let all = format!("{over}{runs}").to_lowercase();
     assert!(!all.contains("remotely") && !all.contains("example.com"), "{all}");
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_told_before_the_run_that_ended() {
+    let mut world = World::empty().await;
+    world.settings.set("DEELSYNC_ADMIN_TOKEN", TOKEN);
+    let _ = world.hired_silently(somebody("Ran", "Before")).await;
+    let before = world.json(&["sync"], 0).await;
+    let _serving = world.settings.start("serve").await;
+    let (_, last) = ask(&world, "GET", "/sync", "").await;
+    assert_eq!((&last["run"], &last["phase"]), (&before["run"], &json!("done")), "{last}");
+    assert_eq!(ask(&world, "POST", "/sync", "{}").await.0, 202);
+    let (_, next) = ask(&world, "GET", "/sync", "").await;
+    assert_eq!((&next["run"], &next["phase"]), (&json!(null), &json!("waiting")), "{next}");
 }

@@ -197,3 +197,49 @@ async fn asking_without_waiting_is_a_job_for_the_workers() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_nobody_can_decide_is_left_alone_and_not_pending() {
+    let world = World::empty().await;
+    let (boss, account) = world.created(somebody("Root", "Boss")).await;
+    let (plain, _) = world.created(somebody("Plain", "One")).await;
+    world
+        .jumpcloud
+        .edit(&e2e::id_of(&account), json!({"admin": {"id": "a1", "email": "x@example.com"}}))
+        .await;
+    world.terminated_silently(&boss, json!({"at_once": true})).await;
+    for _ in 0..2 {
+        let planned = world.cli(&["plan"]).await.expect_code(0).stdout;
+        for words in [
+            "1  left alone (1 administrator)",
+            "Left alone",
+            "nothing to decide",
+            "Leavers who keep access (1)",
+        ] {
+            assert!(planned.contains(words), "{words}:\n{planned}");
+        }
+        assert!(!planned.contains("held for a decision"), "{planned}");
+        let planned = world.cli(&["plan", "--person", &boss]).await.expect_code(0).stdout;
+        assert!(planned.contains("Left alone as administrator"), "{planned}");
+        let document = world.json(&["plan"], 0).await;
+        assert_eq!(
+            (&document["pending"], &document["counts"]["held"]),
+            (&json!(false), &json!(1)),
+            "{document:#}"
+        );
+        assert_eq!(document["counts"]["left_alone"], 1, "{document:#}");
+        let held =
+            document["people"].as_array().and_then(|people| people.iter().find(|one| one["person"] == *boss));
+        assert_eq!(held.map(|one| &one["held"][0]["approvable"]), Some(&json!(false)), "{document:#}");
+        let synced = world.cli(&["sync"]).await.expect_code(0).stdout;
+        assert!(synced.contains("1  left alone") && !synced.contains("held for a decision"), "{synced}");
+    }
+    // What waits for a decision is pending, and no more once somebody said no.
+    world.changed_silently(&plain, json!({"work_email": "plain.other@example.com"})).await;
+    let _ = world.json(&["plan"], 2).await;
+    let _ = world.cli(&["sync"]).await.expect_code(0);
+    let held = world.held("email_change").await;
+    let _ = world.cli(&["holds", "reject", &e2e::id_of(&held[0])]).await.expect_code(0);
+    let planned = world.cli(&["plan"]).await.expect_code(0).stdout;
+    assert!(planned.contains("1  rejected"), "{planned}");
+}

@@ -79,8 +79,10 @@ async fn an_order_during_a_pause_is_carried_out_afterwards() {
     let _ = world.cli(&["pause"]).await.expect_code(0);
     let refused = world.cli(&["suspend", &person, "--reason", "soon"]).await.expect_code(1);
     assert!(refused.stderr.contains("deelsync resume"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("No worker runs: nothing will happen"), "{}", refused.stderr);
     assert_eq!(world.state(&person).await, "ACTIVATED");
-    let _ = world.cli(&["resume"]).await.expect_code(0);
+    let resumed = world.cli(&["resume"]).await.expect_code(0);
+    assert!(resumed.stderr.contains("No worker runs: nothing will happen"), "{}", resumed.stderr);
     let _running = world.run().await;
     world.account(&person, "the order", |account| account["state"] == "SUSPENDED").await;
 }
@@ -105,7 +107,8 @@ async fn a_pause_holds_for_every_process() {
         world.jumpcloud.journal().await.is_empty()
     })
     .await;
-    let _ = world.cli(&["resume"]).await.expect_code(0);
+    let resumed = world.cli(&["resume"]).await.expect_code(0);
+    assert!(!resumed.stderr.contains("No worker"), "{}", resumed.stderr);
     for person in &people {
         world.account(person, "the account", |_| true).await;
     }

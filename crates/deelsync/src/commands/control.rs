@@ -1,6 +1,7 @@
 //! `pause` and `resume`.
 
 use super::startup::Env;
+use super::workers;
 use crate::backend;
 use crate::cli::Format;
 use crate::config::Config;
@@ -35,9 +36,12 @@ pub(crate) async fn resume(config: &Config, env: &Env, format: Format) -> anyhow
     backend::with_queue(config, env, |queue| async move {
         let resumed = queue.resume().await?;
         match format {
-            Format::Json => out::json(&json!({ "paused": false, "resumed": resumed }))?,
+            Format::Json => out::json(&json!({
+                "paused": false, "resumed": resumed, "workers": workers::living(&queue).await?,
+            }))?,
             Format::Table => {
                 out::line(if resumed { "Writes go on." } else { "Writes were not paused." });
+                workers::note_if_none(&queue).await?;
             }
         }
         Ok(Exit::Success)

@@ -1,9 +1,11 @@
 //! `holds list|show|approve|reject|release`.
 
 use super::by_hand;
+use super::everyone::count;
 use super::release::released_in_use;
 use super::startup::Env;
 use super::tally::tally;
+use super::workers;
 use crate::backend;
 use crate::cli::{Decision, Format, FormatArg, HoldsCommand, Release, Ruling};
 use crate::config::Config;
@@ -34,12 +36,14 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
                 let Some(decision) = select(&holds, ruling, "approve").await? else {
                     return Ok(Exit::Failure);
                 };
-                decide(
+                let exit = decide(
                     &decision,
                     "approved; the change is made by the next run, which is asked for",
                     async |id, note| holds.approve(id, &backend::operator(env), note).await,
                 )
-                .await
+                .await?;
+                workers::note_if_none(&queue).await?;
+                Ok(exit)
             }
             HoldsCommand::Reject(ruling) => {
                 let Some(decision) = select(&holds, ruling, "reject").await? else {
@@ -54,12 +58,14 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
                 if !yes && !released_in_use(&holds, &backend::trail(config, &queue), &decision).await? {
                     return Ok(Exit::Failure);
                 }
-                decide(
+                let exit = decide(
                     &decision,
                     "released; a run that may reactivate the account is asked for",
                     async |id, note| holds.release(id, &backend::operator(env), note).await,
                 )
-                .await
+                .await?;
+                workers::note_if_none(&queue).await?;
+                Ok(exit)
             }
         }
     })
@@ -118,7 +124,7 @@ async fn list(
 fn who(hold: &Hold) -> String {
     match (&hold.person, &hold.wide) {
         (Some(person), _) => person.to_string(),
-        (None, Some(wide)) => format!("{} people: {}", wide.people, wide.attribute),
+        (None, Some(wide)) => format!("{}: {}", count(wide.people, "person", "people"), wide.attribute),
         (None, None) => "-".to_owned(),
     }
 }
@@ -127,7 +133,7 @@ fn people(wide: &Wide) -> String {
     if wide.left == wide.people {
         wide.people.to_string()
     } else {
-        format!("{}, of whom {} are left", wide.people, wide.left)
+        format!("{}, of whom {} {} left", wide.people, wide.left, if wide.left == 1 { "is" } else { "are" })
     }
 }
 
@@ -217,7 +223,7 @@ fn listed(table: &WideTable) -> String {
     let mut text = out::table(["PEOPLE", "BEFORE", "AFTER"], pairs);
     let more: u64 = table.transitions.iter().skip(PAIRS).map(|pair| pair.people).sum::<u64>() + table.others;
     if more > 0 {
-        text.push_str(&format!("and other values for {more} people\n"));
+        text.push_str(&format!("and other values for {}\n", count(more, "person", "people")));
     }
     text.push('\n');
     let rows = table
@@ -227,7 +233,7 @@ fn listed(table: &WideTable) -> String {
     text.push_str(&out::table(["PERSON", "BEFORE", "AFTER"], rows));
     let shown = table.rows.len() as u64;
     if table.people > shown {
-        text.push_str(&format!("and {} more people\n", table.people - shown));
+        text.push_str(&format!("and {} more\n", count(table.people - shown, "person", "people")));
     }
     text
 }

@@ -16,3 +16,4 @@ pub(crate) mod tally;
 pub(crate) mod undo;
 pub(crate) mod webhook;
 pub(crate) mod why;
+mod workers;

@@ -1,15 +1,16 @@
 //! `plan`, `sync`, `suspend`: one person, seen or acted on now.
 
 use super::startup::Env;
+use super::workers;
 use crate::backend;
 use crate::cli::Format;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
 use ::queue::{Queue, Verdict};
-use provisioning::{HoldKind, ProfileId, Quoted, SkipReason};
+use provisioning::{HoldKind, ProfileId, Quoted, SkipReason, Step};
 use reconciler::trail::{FieldRecord, RunRecord};
-use reconciler::{Mode, Outcome, Planned, Reconciler, Report, RequestError};
+use reconciler::{Mode, Outcome, Planned, PlannedHold, Reconciler, Report, RequestError};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -25,7 +26,7 @@ pub(crate) async fn plan(config: &Config, env: &Env, person: &str, format: Forma
         let reconciler = backend::reconciler(config, &queue)?;
         let person = reconciler.resolve_person(person).await.map_err(named)?;
         let planned = reconciler.plan_person(&person).await.map_err(named)?;
-        let pending = !planned.apply.is_empty() || !planned.held.is_empty();
+        let pending = is_pending(&planned.apply, &planned.held);
         match format {
             Format::Json => out::json(&plan_json(&planned, config.mode, pending))?,
             Format::Table if nobody(&planned) => {}
@@ -38,6 +39,11 @@ pub(crate) async fn plan(config: &Config, env: &Env, person: &str, format: Forma
         Ok(if pending { Exit::Pending } else { Exit::Success })
     })
     .await
+}
+
+/// Whether a sync, or somebody's yes, would change something. What nobody can decide is no reason to come back.
+pub(super) fn is_pending(apply: &[Step], held: &[PlannedHold]) -> bool {
+    !apply.is_empty() || held.iter().any(|held| held.approvable)
 }
 
 /// Neither side has anything: a wrong id, most likely.
@@ -59,6 +65,10 @@ fn plan_text(planned: &Planned, mode: Mode, pending: bool) -> String {
             (Some(order), HoldKind::Operator) => {
                 writeln!(text, "\nHeld as {}: see `deelsync holds show {order}`.", held.kind)
             }
+            _ if !held.approvable && held.on_record => {
+                writeln!(text, "\nLeft alone as {}: see `deelsync holds show {}`.", held.kind, held.id)
+            }
+            _ if !held.approvable => writeln!(text, "\nLeft alone as {}.", held.kind),
             _ if held.on_record => {
                 writeln!(text, "\nHeld as {}: see `deelsync holds show {}`.", held.kind, held.id)
             }
@@ -70,6 +80,13 @@ fn plan_text(planned: &Planned, mode: Mode, pending: bool) -> String {
     }
     let last = match (pending, planned.apply.is_empty(), mode) {
         (false, ..) if planned.plan.skipped.is_some() => "Skipped: nothing would be done.".to_owned(),
+        (false, ..) if planned.order.is_some() => "Nothing to do while the order is in force.".to_owned(),
+        (false, ..) if !planned.held.is_empty() => {
+            "Left alone: nobody can approve it; its cause has to be mended in Deel or JumpCloud.".to_owned()
+        }
+        (false, ..) if !planned.rejected.is_empty() => {
+            "Nothing to do: what is left was rejected, until a value on either side changes.".to_owned()
+        }
         (false, ..) => "In sync: there is nothing to do.".to_owned(),
         (true, true, Mode::Observe) => {
             "Nothing would be written: it would wait for a decision. Observe mode: no holds are made either."
@@ -80,7 +97,8 @@ fn plan_text(planned: &Planned, mode: Mode, pending: bool) -> String {
             "Changes pending. Observe mode: nothing is written until mode = \"enforce\".".to_owned()
         }
         (true, false, Mode::Enforce) => {
-            let rest = if planned.held.is_empty() { "" } else { "; what is held waits for a decision" };
+            let waits = planned.held.iter().any(|held| held.approvable);
+            let rest = if waits { "; what is held waits for a decision" } else { "" };
             format!(
                 "Changes pending. `deelsync sync --person {}` makes them now{rest}.",
                 planned.plan.subject
@@ -187,7 +205,12 @@ pub(crate) async fn suspend(
         let ordered = match ordered {
             Err(RequestError::OrderWaits { hold, .. }) if format == Format::Json => {
                 out::json(&json!({ "hold": hold, "run": null, "paused": true }))?;
+                workers::note_if_none(&queue).await?;
                 return Ok(Exit::Failure);
+            }
+            Err(error @ RequestError::OrderWaits { .. }) => {
+                workers::note_if_none(&queue).await?;
+                return Err(named(error));
             }
             ordered => ordered.map_err(named)?,
         };
@@ -208,7 +231,12 @@ pub(crate) async fn suspend(
                 ));
             }
         }
-        Ok(ordered.report.map_or(Exit::Success, |report| exit_of(report.outcome)))
+        let exit = run.map_or(Exit::Success, |run| exit_of(run.outcome));
+        // What is left to be done is a job.
+        if run.is_none() || exit != Exit::Success {
+            workers::note_if_none(&queue).await?;
+        }
+        Ok(exit)
     })
     .await
 }

@@ -93,10 +93,10 @@ fn plan_text(plan: &UndoPlan, link: &str, most: usize) -> String {
     let left: usize = plan.people.iter().map(|person| person.left.len()).sum();
     let _ = writeln!(
         text,
-        "Undo of run {}: {} to take back for {} people, {left} left as they are.",
+        "Undo of run {}: {} to take back for {}, {left} left as they are.",
         plan.run,
         changes(plan.steps()),
-        plan.people.iter().filter(|person| !person.steps.is_empty()).count(),
+        people(plan.people.iter().filter(|person| !person.steps.is_empty()).count()),
     );
     counts(&mut text, plan.people.iter().flat_map(|person| &person.steps));
     let (back, others): (Vec<&TakeBack>, Vec<&TakeBack>) = plan.people.iter().partition(|one| returns(one));
@@ -145,7 +145,7 @@ fn some(text: &mut String, people: &[&TakeBack], link: &str, most: usize) {
     }
     let more = people.len().saturating_sub(most);
     if more > 0 {
-        let _ = writeln!(text, "\n… and {more} more people; `--all` shows them.");
+        let _ = writeln!(text, "\n… and {more} more; `--all` shows them.");
     }
 }
 
@@ -173,6 +173,10 @@ fn report_text(report: &UndoReport) -> String {
         "No run does it again until a value changes; `deelsync holds list --all` shows what is rejected."
     );
     text
+}
+
+fn people(count: usize) -> String {
+    super::everyone::count(count as u64, "person", "people")
 }
 
 fn changes(count: usize) -> String {

@@ -9,7 +9,7 @@ use ingress::api::{FullRun, Requested, SyncProgress};
 use ingress::{Api, Operator, OperatorError};
 use queue::{Add, Added, JobKey, Line, Queue, QueueError, Trigger};
 use reconciler::trail::{ReconcileRecord, Trail};
-use reconciler::{FullRuns, Progress};
+use reconciler::{FullRuns, Progress, Waiting};
 use std::sync::Arc;
 
 /// The API, if there is a token for it.
@@ -44,7 +44,14 @@ impl Operator for Operations {
     }
 
     fn progress(&self) -> BoxFuture<'_, Result<Option<SyncProgress>, OperatorError>> {
-        async move { Ok(self.runs.progress().await.map_err(|error| unavailable(&error))?.map(shown)) }.boxed()
+        async move {
+            // Whoever asked wants to hear of that run, not of the one before it.
+            if let Some(next) = self.runs.waiting().await.map_err(|error| unavailable(&error))? {
+                return Ok(Some(waits(next)));
+            }
+            Ok(self.runs.progress().await.map_err(|error| unavailable(&error))?.map(shown))
+        }
+        .boxed()
     }
 
     fn runs(&self, limit: usize) -> BoxFuture<'_, Result<Vec<FullRun>, OperatorError>> {
@@ -84,13 +91,23 @@ fn unavailable(error: &QueueError) -> OperatorError {
     OperatorError::Unavailable
 }
 
+fn waits(next: Waiting) -> SyncProgress {
+    SyncProgress {
+        phase: "waiting".to_owned(),
+        trigger: next.trigger,
+        requested_at: next.asked_at.map(|at| at.to_string()),
+        ..SyncProgress::default()
+    }
+}
+
 fn shown(progress: Progress) -> SyncProgress {
     SyncProgress {
-        run: progress.run.to_string(),
+        run: Some(progress.run.to_string()),
         phase: progress.phase.to_string(),
         trigger: progress.trigger,
-        mode: progress.mode.to_string(),
-        started_at: progress.started_at.to_string(),
+        requested_at: None,
+        mode: Some(progress.mode.to_string()),
+        started_at: Some(progress.started_at.to_string()),
         people: progress.people,
         people_total: progress.people_total,
         accounts: progress.accounts,
@@ -100,6 +117,7 @@ fn shown(progress: Progress) -> SyncProgress {
         finished: progress.finished,
         applied: progress.applied,
         held: progress.held,
+        left_alone: progress.left_alone,
         failed: progress.failed,
         skipped: progress.skipped,
         estimate_s: progress.estimate_s,

@@ -55,11 +55,11 @@ fn request(body: &[u8]) -> Result<SyncRequest, &'static str> {
     request.map_err(|_| r#"the body has to be {} or {"person":"<Deel profile id>"}"#)
 }
 
-/// How far the full run is that is on its way; else how the last one ended.
+/// How far the full run is that is on its way or waits for a worker; else how the last one ended.
 #[utoipa::path(
     get, path = "/api/v1/sync", tag = "sync",
     responses(
-        (status = 200, description = "The run that is on its way, or the last one", body = SyncProgress),
+        (status = 200, description = "The run that is on its way or waits for a worker, or the last one", body = SyncProgress),
         (status = 401, description = "No token, or another one", body = ApiProblem),
         (status = 404, description = "No full run is known", body = ApiProblem),
         (status = 503, description = "Redis did not answer", body = ApiProblem),

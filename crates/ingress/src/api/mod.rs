@@ -45,7 +45,7 @@ pub trait Operator: Send + Sync + 'static {
     /// Any [`OperatorError`].
     fn request_sync(&self, person: Option<String>) -> BoxFuture<'_, Result<Requested, OperatorError>>;
 
-    /// How far the full run is that is on its way; else how the last one ended; none if none is known.
+    /// How far the full run is that is on its way or waits for a worker; else how the last one ended; none if none is known.
     ///
     /// # Errors
     /// [`OperatorError::Unavailable`].

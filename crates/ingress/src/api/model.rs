@@ -26,18 +26,20 @@ pub struct Requested {
 }
 
 /// How far a full run has come. Counts are of people unless they say otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SyncProgress {
-    /// The run's id.
-    pub run: String,
-    /// `listing`, `planning`, `applying`, `done` or `refused`; the last two are final.
+    /// The run's id; absent while it waits.
+    pub run: Option<String>,
+    /// `waiting` (for a worker to begin), `listing`, `planning`, `applying`, `done` or `refused`; the last two are final.
     pub phase: String,
     /// Who or what asked for it.
     pub trigger: String,
-    /// `observe` or `enforce`.
-    pub mode: String,
-    /// When it began, RFC 3339.
-    pub started_at: String,
+    /// When it was asked for, RFC 3339; absent once it has begun.
+    pub requested_at: Option<String>,
+    /// `observe` or `enforce`; absent while it waits.
+    pub mode: Option<String>,
+    /// When it began, RFC 3339; absent while it waits.
+    pub started_at: Option<String>,
     /// Listed so far in Deel.
     pub people: u64,
     /// How many there are in Deel, once it has said so.
@@ -54,8 +56,10 @@ pub struct SyncProgress {
     pub finished: u64,
     /// Changed; in observe mode: would be.
     pub applied: u64,
-    /// With something that waits for a decision.
+    /// With something that is held.
     pub held: u64,
+    /// Of these, with nothing that anybody could decide.
+    pub left_alone: u64,
     /// For whom something did not work.
     pub failed: u64,
     /// Not synced, with a reason.

@@ -89,6 +89,7 @@ pub(super) async fn prepare(
     let counts = count(&everyone, &ruled);
     watch.set(|progress| {
         (progress.planned, progress.held, progress.skipped) = (planned, counts.held, counts.skipped);
+        progress.left_alone = counts.left_alone;
     });
     Ok(Prepared { organizations, everyone, ruled, known, listed, unreadable, counts, notes, refused })
 }
@@ -135,6 +136,8 @@ fn count(everyone: &Everyone, ruled: &[Ruled]) -> FullCounts {
         in_sync: everyone.in_sync + people(Ruled::is_settled),
         applied: people(|one| !one.guarded.apply.is_empty()),
         held: people(|one| !one.guarded.hold.is_empty()),
+        left_alone: people(Ruled::is_left_alone),
+        rejected: people(|one| !one.guarded.rejected.is_empty()),
         skipped: people(|one| one.person.plan.skipped.is_some()),
         gone: everyone.gone.len() as u64,
         unowned: everyone.unowned.len() as u64,

@@ -75,6 +75,9 @@ pub struct Progress {
     pub applied: u64,
     /// People with something that waits for a decision.
     pub held: u64,
+    /// Of [`Progress::held`], how many have nothing that anybody could decide.
+    #[serde(default)]
+    pub left_alone: u64,
     /// People for whom something did not work.
     pub failed: u64,
     /// People who are not synced, with a reason.
@@ -105,6 +108,7 @@ impl Progress {
             to_do: 0,
             applied: 0,
             held: 0,
+            left_alone: 0,
             failed: 0,
             skipped: 0,
             finished: 0,

@@ -63,6 +63,11 @@ pub struct FullCounts {
     pub applied: u64,
     /// Who has something that waits for a decision.
     pub held: u64,
+    /// Of [`FullCounts::held`], who has nothing that anybody could decide: the cause is in Deel or `JumpCloud`, or in an
+    /// operator's order that is in force.
+    pub left_alone: u64,
+    /// For whom somebody rejected a change that would be made otherwise.
+    pub rejected: u64,
     /// Holds that were not on record before.
     pub new_holds: u64,
     /// For whom something did not work; they are in the queue as ordinary jobs.

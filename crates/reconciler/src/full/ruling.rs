@@ -1,7 +1,7 @@
 //! What the guard says of everyone: what people ruled is read once, and places in the windows are counted, not taken.
 
 use crate::holds::{Hold, HoldId, HoldStatus, Holds};
-use crate::reconciler::{Parts, PlannedHold};
+use crate::reconciler::{Parts, PlannedHold, waits_for_a_decision};
 use crate::run::{Say, Split, Widely, alone, ruling_of, split};
 use crate::stop::Stop;
 use provisioning::{
@@ -132,13 +132,21 @@ impl Ruled {
         self.split.hold_id(self.subject(), step, kind)
     }
 
+    /// Whether something is held, and nothing of it is for anybody to decide.
+    pub(super) fn is_left_alone(&self) -> bool {
+        let held = &self.guarded.hold;
+        !held.is_empty()
+            && !held.iter().any(|(step, kind)| waits_for_a_decision(&self.person.plan, step, *kind))
+    }
+
     /// The steps that wait, as people see them.
     pub(super) fn held(&self, known: &Known) -> Vec<PlannedHold> {
         let held = self.guarded.hold.iter().map(|(step, kind)| {
             let id = self.hold_id(step, *kind);
             let mut holds = known.of(self.subject()).iter().map(|(hold, _)| hold).chain(&known.items);
             let on_record = holds.any(|hold| hold.id == id);
-            PlannedHold { on_record, id, kind: *kind, step: step.clone() }
+            let approvable = waits_for_a_decision(&self.person.plan, step, *kind);
+            PlannedHold { on_record, id, kind: *kind, step: step.clone(), approvable }
         });
         held.collect()
     }

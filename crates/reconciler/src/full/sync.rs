@@ -196,9 +196,12 @@ impl Full<'_> {
         let looks = holding.arrange(&rest).await?;
         // Those who are worked on one by one count themselves.
         let held = rest.iter().filter(|ruled| !ruled.guarded.hold.is_empty()).count() as u64;
+        let alone = rest.iter().filter(|ruled| ruled.is_left_alone()).count() as u64;
         let skipped = rest.iter().filter(|ruled| ruled.person.plan.skipped.is_some()).count() as u64;
         (self.counts.new_holds, self.counts.looks) = (new_holds, looks);
-        self.watch.set(|progress| (progress.held, progress.skipped) = (held, skipped));
+        self.watch.set(|progress| {
+            (progress.held, progress.left_alone, progress.skipped) = (held, alone, skipped);
+        });
         self.work(todo).await?;
         Ok(FullEnd::Done)
     }
@@ -261,6 +264,7 @@ impl Full<'_> {
         let progress = self.watch.now();
         self.counts.elsewhere = elsewhere;
         self.counts.held = progress.held;
+        self.counts.left_alone = progress.left_alone;
         self.counts.skipped = progress.skipped;
         self.counts.failed = progress.failed;
         if self.reconciler.mode() == Mode::Enforce {
@@ -280,7 +284,10 @@ impl Full<'_> {
                     })
                     .collect();
                 self.reconciler.parts().queue.add_many(&adds).await?;
-                let words = format!("{words}. {} people were not begun; they are in the queue", adds.len());
+                let words = match adds.len() {
+                    1 => format!("{words}. 1 person was not begun, and is in the queue"),
+                    n => format!("{words}. {n} people were not begun; they are in the queue"),
+                };
                 Err(End { ended: FullEnd::Failed(words), verdict: Verdict::done() })
             }
         }

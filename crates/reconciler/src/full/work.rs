@@ -5,7 +5,7 @@ use super::watch::Watch;
 use crate::reconciler::{Reconciler, Report};
 use crate::run::Part;
 use crate::stop::{Stop, chain};
-use crate::trail::{ChangeResult, Outcome};
+use crate::trail::{ChangeResult, HeldRecord, Outcome};
 use futures::{StreamExt as _, stream};
 use provisioning::{ChangeKind, ProfileId};
 use queue::{Add, JobKey, Lease, Line, Trigger, Vendor, Verdict};
@@ -253,7 +253,9 @@ impl<'a> Work<'a> {
                 Outcome::Skipped => progress.skipped += 1,
                 Outcome::InSync | Outcome::Held | Outcome::Interrupted => {}
             }
-            progress.held += u64::from(!report.record.held.is_empty());
+            let held = &report.record.held;
+            progress.held += u64::from(!held.is_empty());
+            progress.left_alone += u64::from(!held.is_empty() && !held.iter().any(HeldRecord::approvable));
         });
     }
 }

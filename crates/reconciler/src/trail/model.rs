@@ -276,6 +276,14 @@ pub struct HeldRecord {
     pub fields: Vec<FieldRecord>,
 }
 
+impl HeldRecord {
+    /// Whether a yes would be carried out.
+    #[must_use]
+    pub fn approvable(&self) -> bool {
+        self.kind.approvable() && self.change != ChangeKind::None
+    }
+}
+
 /// One call to a vendor.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CallRecord {

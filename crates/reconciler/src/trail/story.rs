@@ -43,8 +43,12 @@ impl Display for Story {
                 Record::Reconcile(reconcile) => {
                     writeln!(
                         f,
-                        "{:.3}  {}: {} people listed, {} worked on",
-                        reconcile.started_at, reconcile.trigger, reconcile.people, reconcile.counts.to_do
+                        "{:.3}  {}: {} {} listed, {} worked on",
+                        reconcile.started_at,
+                        reconcile.trigger,
+                        reconcile.people,
+                        if reconcile.people == 1 { "person" } else { "people" },
+                        reconcile.counts.to_do
                     )?;
                 }
             }

@@ -1,6 +1,6 @@
 //! Progress of a full run: a bar on a terminal, lines elsewhere. On stderr, since the answer is on stdout.
 
-use super::{number, table};
+use super::{in_sync, number, table};
 use crate::out;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reconciler::full::Tell;
@@ -100,13 +100,20 @@ fn line(progress: &Progress) -> String {
         Some(all) => format!("{} of {}", number(done), number(all)),
         None => number(done),
     };
+    let word = |n: u64, one: &'static str, many: &'static str| if n == 1 { one } else { many };
     let mut text = match progress.phase {
         Phase::Listing => format!(
-            "listing: {} people in Deel, {} accounts in JumpCloud",
+            "listing: {} {} in Deel, {} {} in JumpCloud",
             of(progress.people, progress.people_total),
+            word(progress.people_total.unwrap_or(progress.people), "person", "people"),
             of(progress.accounts, progress.accounts_total),
+            word(progress.accounts_total.unwrap_or(progress.accounts), "account", "accounts"),
         ),
-        Phase::Planning => format!("planning: {} people", of(progress.planned, Some(progress.people))),
+        Phase::Planning => format!(
+            "planning: {} {}",
+            of(progress.planned, Some(progress.people)),
+            word(progress.people, "person", "people")
+        ),
         Phase::Applying => {
             let mut text =
                 format!("{}: {} looked at", progress.phase, of(progress.finished, Some(progress.to_do)));
@@ -131,9 +138,11 @@ fn line(progress: &Progress) -> String {
 pub(super) fn counts(counts: &reconciler::FullCounts, observed: bool) -> String {
     let would = if observed { "would be " } else { "" };
     let rows = [
-        (counts.in_sync, "in sync".to_owned()),
+        (counts.in_sync, in_sync(counts).to_owned()),
         (counts.applied, format!("{would}changed")),
-        (counts.held, format!("{would}held for a decision")),
+        (counts.held.saturating_sub(counts.left_alone), format!("{would}held for a decision")),
+        (counts.left_alone, format!("{would}left alone, for a reason to be mended in Deel or JumpCloud")),
+        (counts.rejected, "rejected".to_owned()),
         (counts.failed, "failed".to_owned()),
         (counts.elsewhere, "being worked on by another process, which looks again".to_owned()),
         (counts.skipped, "skipped".to_owned()),
@@ -154,6 +163,25 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_can_decide_and_what_was_rejected_are_rows_of_their_own() {
+        let one =
+            reconciler::FullCounts { people: 9, accounts: 9, linked: 8, ..reconciler::FullCounts::default() };
+        let some = reconciler::FullCounts { in_sync: 3, held: 5, left_alone: 2, rejected: 1, ..one.clone() };
+        insta::assert_snapshot!(counts(&some, false), @r"
+        9 people in Deel, 9 accounts in JumpCloud, 8 linked
+               3  in sync
+               3  held for a decision
+               2  left alone, for a reason to be mended in Deel or JumpCloud
+               1  rejected
+        ");
+        let nobody = reconciler::FullCounts { people: 1, accounts: 1, linked: 0, in_sync: 1, ..one };
+        insta::assert_snapshot!(counts(&nobody, false), @r"
+        1 person in Deel, 1 account in JumpCloud, 0 linked
+               1  with nothing to do
+        ");
+    }
+
+    #[test]
     fn each_phase_says_how_far_it_is() {
         let listing =
             Progress { people: 1200, people_total: Some(10_000), accounts: 100, ..at(Phase::Listing) };
@@ -167,6 +195,8 @@ mod tests {
         };
         insta::assert_snapshot!(line(&listing), @"listing: 1,200 of 10,000 people in Deel, 100 accounts in JumpCloud");
         insta::assert_snapshot!(line(&applying), @"applying: 3 of 20 looked at, 2 changed, 1 held, about 1 min 15 s left");
+        let one = Progress { people: 1, people_total: Some(1), planned: 1, ..at(Phase::Planning) };
+        insta::assert_snapshot!(line(&one), @"planning: 1 of 1 person");
         assert_eq!(measure(&listing), (1300, None));
         assert_eq!(measure(&applying), (3, Some(20)));
     }

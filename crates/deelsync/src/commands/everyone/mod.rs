@@ -16,7 +16,7 @@ pub(crate) use sync::{ask, sync};
 use reconciler::FullCounts;
 
 /// `1 person`, `3 people`, `1,200 accounts`.
-fn count(n: u64, one: &str, many: &str) -> String {
+pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
 }
 
@@ -31,6 +31,11 @@ fn number(n: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// Nobody is in sync as long as nobody is linked: there may be nothing to do for them all the same.
+fn in_sync(counts: &FullCounts) -> &'static str {
+    if counts.linked == 0 { "with nothing to do" } else { "in sync" }
 }
 
 /// How many there are on both sides, and below that each count that is not nothing.

@@ -4,7 +4,7 @@ use super::follow::followed;
 use super::{file, render};
 use crate::backend;
 use crate::cli::Format;
-use crate::commands::person::named;
+use crate::commands::person::{is_pending, named};
 use crate::commands::startup::Env;
 use crate::config::Config;
 use crate::exit::Exit;
@@ -37,7 +37,7 @@ pub(crate) async fn plan(
         crate::commands::away::note(&queue).await?;
         let reconciler = backend::reconciler(config, &queue)?;
         let planned = followed(async |tell| reconciler.plan_everyone(tell).await).await.map_err(named)?;
-        let pending = planned.people.iter().any(|person| !person.apply.is_empty() || !person.held.is_empty());
+        let pending = planned.people.iter().any(|one| is_pending(&one.apply, &one.held));
         match format {
             Format::Json => out::json(&document(&planned, pending))?,
             Format::Table => out::line(render::plan(&planned, &config.policy.link, wanted.all)),

@@ -1,6 +1,6 @@
 //! A plan of everyone as a person reads it: counts first, then what cannot be taken back, then the rest.
 
-use super::{number, table};
+use super::{in_sync, number, table};
 use crate::commands::person::field;
 use jiff::civil::Date;
 use provisioning::{ChangeKind, KeptBy, LinkField, Plain, ProfileId, Quoted, Step, Why};
@@ -83,18 +83,29 @@ impl Text<'_> {
                 }
             }
         }
-        let mut rows = vec![(counts.in_sync, "in sync".to_owned())];
+        let mut rows = vec![(counts.in_sync, in_sync(counts).to_owned())];
         for (kind, n) in kinds {
             let detail =
                 if kind == ChangeKind::Update { format!(" ({})", tally(&attributes)) } else { String::new() };
             let plural = if n == 1 { "" } else { "s" };
             rows.push((n, format!("{}{plural}{detail}", kind.words())));
         }
-        let mut holds: BTreeMap<String, u64> = BTreeMap::new();
-        for held in planned.people.iter().flat_map(|person| &person.held) {
-            *holds.entry(held.kind.to_string()).or_default() += 1;
-        }
-        rows.push((counts.held, format!("held for a decision ({})", tally(&holds))));
+        let kinds = |approvable: bool| {
+            let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+            for held in
+                planned.people.iter().flat_map(|one| &one.held).filter(|held| held.approvable == approvable)
+            {
+                *kinds.entry(held.kind.to_string()).or_default() += 1;
+            }
+            tally(&kinds)
+        };
+        let has = |wanted: bool| {
+            let people = planned.people.iter();
+            people.filter(|one| one.held.iter().any(|held| held.approvable == wanted)).count() as u64
+        };
+        rows.push((has(true), format!("held for a decision ({})", kinds(true))));
+        rows.push((has(false), format!("left alone ({})", kinds(false))));
+        rows.push((counts.rejected, "rejected".to_owned()));
         rows.push((counts.skipped, "skipped".to_owned()));
         let drift = planned.people.iter().filter(|person| !person.plan.drift.is_empty()).count() as u64;
         rows.push((drift, "differ in what is only reported".to_owned()));
@@ -176,21 +187,23 @@ impl Text<'_> {
         }
     }
 
-    /// By the kind of hold, and what is held; suspensions first.
+    /// By the kind of hold, and what is held: what somebody can decide first, and of that the suspensions.
     fn held(&mut self, planned: &EveryonePlanned) {
-        let mut groups: BTreeMap<(bool, String), Vec<Row>> = BTreeMap::new();
+        let mut groups: BTreeMap<(bool, bool, String), Vec<Row>> = BTreeMap::new();
         for person in &planned.people {
             for held in &person.held {
                 let kind = held.step.change.kind();
+                let word = if held.approvable { "Held" } else { "Left alone" };
                 let title = match kind {
-                    ChangeKind::None => format!("Held as {}", held.kind),
-                    _ => format!("Held: {} as {}", kind.words(), held.kind),
+                    ChangeKind::None => format!("{word} as {}", held.kind),
+                    _ => format!("{word}: {} as {}", kind.words(), held.kind),
                 };
                 let row = self.row(person, &held.step, Some(held));
-                groups.entry((kind != ChangeKind::Suspension, title)).or_default().push(row);
+                let place = (!held.approvable, kind != ChangeKind::Suspension, title);
+                groups.entry(place).or_default().push(row);
             }
         }
-        for ((_, title), rows) in groups {
+        for ((_, _, title), rows) in groups {
             self.section(&title, rows);
         }
     }
@@ -262,9 +275,18 @@ impl Text<'_> {
 
     fn end(&mut self, planned: &EveryonePlanned) {
         let apply = planned.people.iter().any(|person| !person.apply.is_empty());
-        let held = planned.people.iter().any(|person| !person.held.is_empty());
+        let held = planned.people.iter().any(|one| one.held.iter().any(|held| held.approvable));
+        let alone = planned.people.iter().any(|person| !person.held.is_empty());
+        let rejected = planned.counts.rejected > 0;
         let words = match (planned.refused.is_some(), apply, held, planned.mode) {
             (true, ..) => "Nothing would be written: see the first lines.",
+            (_, false, false, _) if alone => {
+                "There is nothing to do, and nothing to decide: what is left alone is mended in Deel or JumpCloud."
+            }
+            (_, false, false, _) if rejected => "There is nothing to do: what is left was rejected.",
+            (_, false, false, _) if planned.counts.linked == 0 => {
+                "There is nothing to do: no account is linked to anybody in Deel."
+            }
             (_, false, false, _) => "In sync: there is nothing to do.",
             (_, _, _, Mode::Observe) => "Observe mode: nothing is written until mode = \"enforce\".",
             (_, false, true, Mode::Enforce) => "Nothing would be written: it waits for a decision.",

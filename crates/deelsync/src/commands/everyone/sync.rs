@@ -5,10 +5,11 @@ use crate::backend;
 use crate::cli::Format;
 use crate::commands::person::{named, refused};
 use crate::commands::startup::Env;
+use crate::commands::workers;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
-use ::queue::{Queue, Trigger};
+use ::queue::Trigger;
 use reconciler::{FullEnd, FullReport, FullRuns, Mode, Synced};
 use serde_json::json;
 
@@ -90,7 +91,7 @@ pub(crate) async fn ask(config: &Config, env: &Env, format: Format) -> anyhow::R
             return Ok(Exit::Failure);
         }
         let asked = FullRuns::new(queue.clone()).request(&Trigger::new("operator:sync")).await?;
-        let working = living_workers(&queue).await?;
+        let working = workers::living(&queue).await?;
         match format {
             Format::Json => out::json(&json!({
                 "job": "reconcile", "run": asked.run, "joined": asked.joined, "workers": working,
@@ -112,10 +113,4 @@ pub(crate) async fn ask(config: &Config, env: &Env, format: Format) -> anyhow::R
         Ok(Exit::Success)
     })
     .await
-}
-
-async fn living_workers(queue: &Queue) -> anyhow::Result<usize> {
-    const LIVING: u64 = 60_000;
-    let now = queue.now_ms().await?;
-    Ok(queue.workers().await?.iter().filter(|worker| now.saturating_sub(worker.seen_ms) < LIVING).count())
 }
