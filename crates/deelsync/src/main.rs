@@ -69,7 +69,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Serve(_) => service::run(config, env, service::Parts { ingress: true, worker: false }).await,
         Command::Work(_) => service::run(config, env, service::Parts { ingress: false, worker: true }).await,
         Command::Health(format) => commands::health::run(&config, format.format).await,
-        Command::Check(format) => doctor::run(&config, &env, format.format).await,
+        Command::Check { notify, format } => doctor::run(&config, &env, notify, format.format).await,
         Command::Plan { person: Some(person), format, .. } => {
             commands::person::plan(&config, &env, &person, format.format).await
         }

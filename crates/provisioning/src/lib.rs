@@ -68,7 +68,7 @@ pub use manual::{ADOPTED_ATTRIBUTE, HOLD_ATTRIBUTE, ManualHold};
 pub use mark::{InvalidMark, MARK_ATTRIBUTE, Mark, MarkedBy, PriorState};
 pub use observed::{Actual, Claimant, Desired, OperatorOrder, ScheduledActivation, ScheduledBy, Stamp};
 pub use person::{EmailState, Employment, Person, Status};
-pub use plan::{Counts, Drift, LeaverAlarm, Plan, Step};
+pub use plan::{Counts, Drift, LeaverAlarm, Plan, Step, WithLink};
 pub use planner::{SCHEDULE_GRACE, SCHEDULE_LEAD, plan};
 pub use policy::{Activation, Adopt, CreateState, EmailChange, InvalidPolicy, LinkField, Names, Policy};
 pub use quoted::{Plain, Quoted, harmless};

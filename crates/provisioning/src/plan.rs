@@ -46,6 +46,15 @@ pub struct Drift {
     pub change: FieldChange,
 }
 
+/// What linking an account to a person comes down to beyond the link: for whoever is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithLink {
+    /// Would be overwritten.
+    pub written: Vec<Drift>,
+    /// Differs, and would only be reported.
+    pub reported: Vec<Drift>,
+}
+
 /// A leaver whose account stays in use. Not a skip: somebody must act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaverAlarm {
@@ -68,6 +77,9 @@ pub struct Plan {
     pub skipped: Option<SkipReason>,
     /// Differences that are only shown.
     pub drift: Vec<Drift>,
+    /// What the link would bring with it, where somebody is asked before an account is linked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with_link: Option<Box<WithLink>>,
     /// What else a reader should know.
     pub notes: Vec<Note>,
     /// Set when the person left and the account stays in use.

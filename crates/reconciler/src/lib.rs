@@ -51,7 +51,7 @@ pub use full::{
 };
 pub use groups::{Groups, UnusableGroup, usable};
 pub use holds::{
-    Hold, HoldError, HoldFilter, HoldId, HoldStatus, Holds, Transition, Wide, WideChange, WideTable,
+    Hold, HoldError, HoldFilter, HoldId, HoldStatus, Holds, Transition, Wide, WideChange, WideTable, WithIt,
 };
 pub use linked::LinkedAccounts;
 pub use metrics::describe as describe_metrics;

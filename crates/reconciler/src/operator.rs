@@ -198,7 +198,8 @@ impl Reconciler {
             // Not every profile id need be a UUID.
             ([], Some(profile)) => Ok(profile),
             ([], None) => Err(RequestError::UnknownPerson(
-                "no JumpCloud account has that id, username or email, and it is not a Deel profile id",
+                "no JumpCloud account has that id, username or email, and it is not a Deel profile id. The profile id is the \
+                 last part of the address of the person's page in Deel, and `deelsync plan` and `holds list` show it",
             )),
             _ => Err(RequestError::UnknownPerson(
                 "more than one JumpCloud account answers to that; name its id",
@@ -229,7 +230,8 @@ impl Reconciler {
     fn linked_person(&self, record: &UserRecord) -> Result<ProfileId, RequestError> {
         let link = convert::link_of(record, &self.parts().settings.policy.link);
         link.and_then(|link| ProfileId::parse(link).ok()).ok_or(RequestError::UnknownPerson(
-            "that JumpCloud account is not linked to a person in Deel; name the Deel profile id",
+            "that JumpCloud account is not linked to a person in Deel; name the Deel profile id, which `deelsync plan` and \
+             `holds list` show",
         ))
     }
 }

@@ -65,12 +65,12 @@ pub enum PlanFileError {
     )]
     OtherPolicy,
     /// Too old.
-    #[error("the plan was made {hours} hours ago, and at most {most} are allowed; plan again")]
+    #[error("the plan was made {} ago, and at most {} are allowed; plan again", words(*.age), words(*.most))]
     Old {
-        /// Its age in full hours.
-        hours: i64,
-        /// The longest, in hours.
-        most: i64,
+        /// Its age.
+        age: SignedDuration,
+        /// The longest.
+        most: SignedDuration,
     },
     /// From a plan that a sync would have refused.
     #[error("the plan was refused when it was made, so it cannot be applied: {0}")]
@@ -179,7 +179,7 @@ impl PlanFile {
     pub fn check_age(&self, now: Timestamp, most: SignedDuration) -> Result<(), PlanFileError> {
         let age = now.duration_since(self.made_at);
         if age > most {
-            return Err(PlanFileError::Old { hours: age.as_hours(), most: most.as_hours() });
+            return Err(PlanFileError::Old { age, most });
         }
         Ok(())
     }
@@ -232,6 +232,36 @@ impl FilePerson {
     }
 }
 
+/// A length of time in its largest unit, rounded down, with the next smaller one where that says more.
+fn words(length: SignedDuration) -> String {
+    let s = length.as_secs();
+    match s {
+        ..1 => format!("{} ms", length.as_millis()),
+        1..60 => format!("{s} s"),
+        60..3600 => format!("{} min", s / 60),
+        3600..172_800 if s % 3600 < 60 => format!("{} h", s / 3600),
+        3600..172_800 => format!("{} h {} min", s / 3600, s % 3600 / 60),
+        _ => format!("{} days", s / 86_400),
+    }
+}
+
 fn policy_digest(policy: &Policy, limits: &Limits) -> String {
     hex::encode(Sha256::digest(serde_json::to_vec(&(policy, limits)).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_told_in_units_that_fit() {
+        let said = |s: i64| words(SignedDuration::from_secs(s));
+        assert_eq!(
+            [said(1), said(90), said(86_400), said(7_500), said(700_000)],
+            ["1 s", "1 min", "24 h", "2 h 5 min", "8 days"]
+        );
+        let old =
+            PlanFileError::Old { age: SignedDuration::from_secs(3), most: SignedDuration::from_secs(1) };
+        assert_eq!(old.to_string(), "the plan was made 3 s ago, and at most 1 s are allowed; plan again");
+    }
 }

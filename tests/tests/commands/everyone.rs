@@ -66,13 +66,18 @@ async fn a_sync_of_everyone_needs_no_worker_and_tells_its_end() {
     let shown = world.json(&["runs", "show", first], 0).await;
     assert_eq!(shown["people"].as_array().map(Vec::len), Some(3), "{shown:#}");
     let shown = world.cli(&["runs", "show", first]).await.expect_code(0).stdout;
-    for words in ["operator:sync", "done", people[0].as_str(), "creation"] {
+    for words in ["operator:sync", "done", people[0].as_str(), "creation", "Ada One", "ada.one"] {
         assert!(shown.contains(words), "{words}:\n{shown}");
     }
     let listed = world.cli(&["runs", "list", "--limit", "1"]).await.expect_code(0).stdout;
     assert!(!listed.contains(first) && listed.contains("operator:sync"), "{listed}");
     let unknown = world.cli(&["runs", "show", "nothing"]).await.expect_code(1);
     assert!(unknown.stderr.contains("no run nothing"), "{}", unknown.stderr);
+    world.changed_silently(&people[0], json!({"job_title": "Captain"})).await;
+    let changed = world.json(&["sync"], 0).await;
+    let undone = world.json(&["undo", changed["run"].as_str().expect("an id"), "--yes"], 0).await;
+    let listed = world.cli(&["runs"]).await.expect_code(0).stdout;
+    assert!(listed.contains("operator:undo"), "an undo is a run: {undone:#}\n{listed}");
 }
 
 #[tokio::test]
@@ -125,6 +130,8 @@ async fn a_saved_plan_is_private_and_applied_exactly() {
     world.changed_silently(&people[0], json!({"last_name": "Renamed"})).await;
     world.hired_silently(somebody("Too", "Late")).await;
     let applied = world.cli(&["apply", &file]).await.expect_code(1).stdout;
+    let again = world.cli(&["apply", &file]).await.expect_code(1).stdout;
+    assert!(again.contains("nothing of this is left to do, perhaps it was done before: creation"), "{again}");
     assert!(applied.contains("3 changes for 3 people"), "{applied}");
     assert!(applied.contains("2 applied") && applied.contains("1 refused"), "{applied}");
     assert!(applied.contains("refused: Ada One"), "{applied}");
@@ -242,4 +249,19 @@ async fn what_nobody_can_decide_is_left_alone_and_not_pending() {
     let _ = world.cli(&["holds", "reject", &e2e::id_of(&held[0])]).await.expect_code(0);
     let planned = world.cli(&["plan"]).await.expect_code(0).stdout;
     assert!(planned.contains("1  rejected"), "{planned}");
+}
+
+#[tokio::test]
+async fn a_creation_whose_name_somebody_elses_account_has_is_pointed_out() {
+    let world = World::empty().await;
+    let by_hand = json!({
+        "username": "adaone", "email": "ada@elsewhere.example.com", "firstname": "ADA", "lastname": "One",
+    });
+    world.jumpcloud.seed(by_hand).await;
+    for (first, last) in [("Ada", "One"), ("Bea", "Two")] {
+        world.hired_silently(somebody(first, last)).await;
+    }
+    let planned = world.cli(&["plan"]).await.expect_code(2).stdout;
+    let hints = planned.matches("an account with this name exists and is not linked: adaone").count();
+    assert_eq!(hints, 1, "{planned}");
 }

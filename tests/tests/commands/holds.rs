@@ -16,6 +16,11 @@ async fn an_account_with_the_email_and_no_link_is_adopted_once_somebody_agrees()
     assert_eq!(world.synced(&person).await["outcome"], "held");
     let hold = world.hold().await;
     assert_eq!((&hold["kind"], &hold["account"]), (&json!("adoption"), &json!(account)), "{hold:#}");
+    let shown = world.cli(&["holds", "show", &id_of(&hold)]).await.expect_code(0).stdout;
+    assert!(
+        shown.contains("overwrites:") && shown.contains("jobTitle: \"By hand\" → \"Engineer\""),
+        "{shown}"
+    );
     assert_eq!(world.jumpcloud.journal().await, Vec::<Value>::new());
 
     decided(&world, "approve", &hold).await;

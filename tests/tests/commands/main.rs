@@ -9,6 +9,7 @@ mod config;
 mod decisions;
 mod everyone;
 mod holds;
+mod notify;
 mod person;
 mod queue;
 mod suspend;

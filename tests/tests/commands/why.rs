@@ -72,3 +72,22 @@ async fn without_a_trail_it_says_so() {
     assert!(why.stderr.contains("audit.enabled = false"), "{}", why.stderr);
     assert!(!why.stdout.contains("un.recorded"), "{}", why.stdout);
 }
+
+#[tokio::test]
+async fn somebody_without_an_account_is_found_by_what_is_on_record() {
+    let mut world = World::empty().await;
+    world.settings.set("DEELSYNC_MODE", "observe");
+    let person = world.hired_silently(somebody("Not", "Yet")).await;
+    world.synced(&person).await;
+    for name in ["not.yet@example.com", "Not Yet", "not.yet"] {
+        let why = world.cli(&["why", name]).await.expect_code(0).stdout;
+        assert!(why.starts_with(&format!("Person {person}")), "{name}:\n{why}");
+    }
+    let twin = world.hired_silently(json!({"first_name": "Not", "last_name": "Yet", "full_name": "Not Yet", "work_email": "not.yet2@example.com"})).await;
+    world.synced(&twin).await;
+    let both = world.cli(&["why", "Not Yet"]).await.expect_code(1).stderr;
+    assert!(
+        both.contains("more than one person") && both.contains(&person) && both.contains(&twin),
+        "{both}"
+    );
+}

@@ -76,7 +76,13 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Health(FormatArg),
     /// Try every connection, and say what works, what is missing, and how to mend it
-    Check(FormatArg),
+    Check {
+        /// Also send a test message to everybody who is to be notified
+        #[arg(long)]
+        notify: bool,
+        #[command(flatten)]
+        format: FormatArg,
+    },
     /// Say what a sync would do, and why; writes nothing (exit 2: changes pending)
     Plan {
         /// Only this person: Deel profile id; or the JumpCloud account's id, username or email
@@ -127,7 +133,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         format: FormatArg,
     },
-    /// Suspend a person at once, past all limits, until `holds release`
+    /// Suspend a person at once, past all limits and manual holds, until `holds release`
     Suspend {
         /// Deel profile id; or the JumpCloud account's id, username or email
         #[arg(value_name = "PERSON")]
@@ -185,7 +191,7 @@ pub(crate) enum Command {
     Holds(HoldsCommand),
     /// Tell one person's story from the audit trail; or, without PERSON, what was changed or held lately
     Why {
-        /// Deel profile id; or the JumpCloud account's id, username or email
+        /// Deel profile id; the JumpCloud account's id, username or email; or the name, username or email on the trail or in a hold
         #[arg(value_name = "PERSON")]
         person: Option<String>,
         /// At most so many entries, the latest [default: 50; 20 without PERSON]

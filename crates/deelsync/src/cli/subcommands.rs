@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HoldsCommand {
-    /// List what waits for a decision
+    /// List what waits for a decision, and what informs; manual holds (`holds put`) stand in JumpCloud, and `plan` lists them
     List {
         /// Decided ones too
         #[arg(long)]
@@ -26,6 +26,9 @@ pub(crate) enum HoldsCommand {
     Show {
         /// The hold's id
         id: String,
+        /// Everybody whom an item about an attribute lists
+        #[arg(long)]
+        all: bool,
         #[command(flatten)]
         format: FormatArg,
     },
@@ -41,7 +44,8 @@ pub(crate) enum HoldsCommand {
         /// Why; stands on the account in JumpCloud
         #[arg(long, value_name = "TEXT", value_parser = not_empty)]
         reason: String,
-        /// When it is over: 2026-12-01T09:00:00+01:00, or 2026-12-01 (that day included, UTC); without it, when lifted
+        /// When it is over: 2026-12-01T09:00:00+01:00; or 2026-12-01, the end of that day in UTC, wherever the person is;
+        /// without it, when lifted
         #[arg(long, value_name = "TIME", value_parser = until)]
         until: Option<Timestamp>,
         #[command(flatten)]

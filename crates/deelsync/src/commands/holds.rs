@@ -2,6 +2,7 @@
 
 use super::by_hand;
 use super::everyone::count;
+use super::person::field;
 use super::release::released_in_use;
 use super::startup::Env;
 use super::tally::tally;
@@ -25,7 +26,7 @@ pub(crate) async fn run(config: &Config, env: &Env, command: HoldsCommand) -> an
             HoldsCommand::List { all, person, kind, format } => {
                 list(&holds, all, person.as_deref(), kind.as_deref(), format).await
             }
-            HoldsCommand::Show { id, format } => show(&holds, &id, format).await,
+            HoldsCommand::Show { id, all, format } => show(&holds, &id, all, format).await,
             HoldsCommand::Put { person, reason, until, format } => {
                 by_hand::put(config, env, &queue, &person, &reason, until, format.format).await
             }
@@ -83,12 +84,7 @@ async fn list(
     let person = person
         .map(|id| ProfileId::parse(id).map_err(|_| anyhow::anyhow!("--person wants a Deel profile id")))
         .transpose()?;
-    let statuses = if all {
-        use HoldStatus::{Approved, Obsolete, Open, Rejected, Released, Settled};
-        vec![Open, Approved, Rejected, Released, Settled, Obsolete]
-    } else {
-        Vec::new()
-    };
+    let statuses = if all { HoldStatus::ALL.to_vec() } else { Vec::new() };
     let found = holds.list(&HoldFilter { statuses, person, kind, run: None }).await?;
     match format.format {
         Format::Json => out::json(&found.iter().map(hold_json).collect::<Vec<_>>())?,
@@ -141,10 +137,10 @@ fn shown(value: Option<&String>) -> String {
     value.map_or_else(|| "-".to_owned(), Clone::clone)
 }
 
-async fn show(holds: &Holds, id: &str, format: FormatArg) -> anyhow::Result<Exit> {
+async fn show(holds: &Holds, id: &str, all: bool, format: FormatArg) -> anyhow::Result<Exit> {
     let hold = holds.show(&parse(id)?).await?;
     let table = match &hold.wide {
-        Some(_) => Some(holds.table(&hold.id, ROWS).await?),
+        Some(_) => Some(holds.table(&hold.id, if all { usize::MAX } else { ROWS }).await?),
         None => None,
     };
     match (format.format, table) {
@@ -187,6 +183,14 @@ fn text(hold: &Hold) -> String {
         ("change     ", hold.step.as_ref().map(|step| step.to_string().replace('\n', "\n           "))),
     ];
     lines.extend(more.into_iter().filter_map(|(name, value)| Some(format!("{name}{}", value?))));
+    for (title, rows) in
+        [("overwrites", &hold.with_it.written), ("only reported, since it differs", &hold.with_it.differs)]
+    {
+        if !rows.is_empty() {
+            lines.push(format!("{title}:"));
+            lines.extend(rows.iter().map(|row| format!("           {}", field(row))));
+        }
+    }
     lines.push(if !hold.status.is_live() {
         String::new()
     } else if hold.approvable() {
@@ -233,7 +237,10 @@ fn listed(table: &WideTable) -> String {
     text.push_str(&out::table(["PERSON", "BEFORE", "AFTER"], rows));
     let shown = table.rows.len() as u64;
     if table.people > shown {
-        text.push_str(&format!("and {} more\n", count(table.people - shown, "person", "people")));
+        text.push_str(&format!(
+            "and {} more; --all shows them\n",
+            count(table.people - shown, "person", "people")
+        ));
     }
     text
 }

@@ -9,13 +9,15 @@ use crate::out;
 use crate::webhook;
 use ::queue::{Job, JobKey, JobState, Page, Queue, Status, WorkerInfo};
 use provisioning::ProfileId;
-use reconciler::Holds;
+use reconciler::{HoldFilter, HoldStatus, Holds};
 use serde_json::json;
 
 pub(crate) async fn run(config: &Config, env: &Env, command: QueueCommand) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
         match command {
-            QueueCommand::Status(format) => status(&queue, format.format).await,
+            QueueCommand::Status(format) => {
+                status(&queue, &backend::holds(config, &queue), format.format).await
+            }
             QueueCommand::List { state, offset, limit, format } => {
                 let states = match state {
                     None => &[JobState::Leased, JobState::Waiting, JobState::Delayed, JobState::Dead][..],
@@ -107,8 +109,47 @@ async fn each(
     Ok(exit)
 }
 
-async fn status(queue: &Queue, format: Format) -> anyhow::Result<Exit> {
+/// The holds that have a say, by what they want of people.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Held {
+    to_decide: u64,
+    information: u64,
+    orders: u64,
+    decided: u64,
+}
+
+impl Held {
+    async fn read(holds: &Holds) -> anyhow::Result<Self> {
+        let statuses = vec![HoldStatus::Open, HoldStatus::Approved, HoldStatus::Rejected];
+        let mut held = Self::default();
+        for hold in holds.list(&HoldFilter { statuses, ..HoldFilter::default() }).await? {
+            let count = match hold.status {
+                _ if hold.is_order() => &mut held.orders,
+                HoldStatus::Open if hold.approvable() => &mut held.to_decide,
+                HoldStatus::Open => &mut held.information,
+                _ => &mut held.decided,
+            };
+            *count += 1;
+        }
+        Ok(held)
+    }
+
+    fn words(&self) -> String {
+        let parts = [
+            (self.to_decide, "to approve or reject"),
+            (self.information, "for information"),
+            (self.orders, if self.orders == 1 { "order to suspend" } else { "orders to suspend" }),
+            (self.decided, "decided"),
+        ];
+        let parts: Vec<String> =
+            parts.iter().filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect();
+        if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+    }
+}
+
+async fn status(queue: &Queue, holds: &Holds, format: Format) -> anyhow::Result<Exit> {
     let status = queue.status().await?;
+    let held = Held::read(holds).await?;
     let workers = queue.workers().await?;
     let webhook = webhook::read(queue).await?.record;
     match format {
@@ -121,6 +162,10 @@ async fn status(queue: &Queue, format: Format) -> anyhow::Result<Exit> {
             "running": status.leased,
             "dead": status.dead,
             "holds": status.holds,
+            "holds_by": {
+                "to_decide": held.to_decide, "information": held.information, "orders": held.orders,
+                "decided": held.decided,
+            },
             "paused": status.paused.as_ref().map(|pause| json!({
                 "by": pause.by, "reason": pause.reason, "at": out::time(pause.at_ms),
             })),
@@ -137,12 +182,12 @@ async fn status(queue: &Queue, format: Format) -> anyhow::Result<Exit> {
                 "name": worker.name, "seen": out::time(worker.seen_ms),
             })).collect::<Vec<_>>(),
         }))?,
-        Format::Table => out::line(status_text(&status, &workers, &webhook)),
+        Format::Table => out::line(status_text(&status, &held, &workers, &webhook)),
     }
     Ok(Exit::Success)
 }
 
-fn status_text(status: &Status, workers: &[WorkerInfo], webhook: &webhook::Record) -> String {
+fn status_text(status: &Status, held: &Held, workers: &[WorkerInfo], webhook: &webhook::Record) -> String {
     let mut lines = Vec::new();
     if let Some(pause) = &status.paused {
         let why = if pause.reason.is_empty() { String::new() } else { format!(": {}", pause.reason) };
@@ -171,7 +216,7 @@ fn status_text(status: &Status, workers: &[WorkerInfo], webhook: &webhook::Recor
     let overdue = if status.overdue == 0 { String::new() } else { format!(", {} overdue", status.overdue) };
     lines.push(format!("delayed   {}{overdue}", status.delayed));
     lines.push(format!("dead      {}", status.dead));
-    lines.push(format!("holds     {}", status.holds));
+    lines.push(format!("holds     {}", held.words()));
     if webhook.state.is_amiss() {
         lines.push(format!("webhook   {}; see `deelsync webhook status`", webhook::state_words(webhook)));
     }
@@ -296,4 +341,16 @@ async fn show(queue: &Queue, text: &str, format: Format) -> anyhow::Result<Exit>
         }
     }
     Ok(Exit::Success)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_for_people_is_told_apart_from_what_informs_them() {
+        let held = Held { to_decide: 3, information: 2, orders: 1, decided: 4 };
+        insta::assert_snapshot!(held.words(), @"3 to approve or reject, 2 for information, 1 order to suspend, 4 decided");
+        assert_eq!(Held::default().words(), "none");
+    }
 }

@@ -10,8 +10,9 @@ use crate::out;
 use ::queue::Queue;
 use anyhow::Context as _;
 use provisioning::{ProfileId, Quoted};
-use reconciler::trail::{ChangeResult, Record, RunRecord};
-use reconciler::{Mode, Reconciler};
+use reconciler::trail::{ChangeResult, FieldRecord, Record, RunRecord};
+use reconciler::{HoldFilter, HoldStatus, Mode, Reconciler};
+use std::collections::BTreeSet;
 
 pub(crate) async fn person(
     config: &Config,
@@ -31,7 +32,15 @@ pub(crate) async fn person(
             // Perhaps a username or an address: JumpCloud knows whose.
             known => match resolve(config, &queue, text).await {
                 Ok(person) => trail.why(&person, limit).await?,
-                Err(error) => known.ok_or(error)?,
+                Err(error) => match (on_record(config, &queue, text).await?.as_slice(), known) {
+                    ([person], _) => trail.why(person, limit).await?,
+                    ([], Some(empty)) => empty,
+                    ([], None) => return Err(error),
+                    (several, _) => {
+                        let ids: Vec<&str> = several.iter().map(ProfileId::as_str).collect();
+                        anyhow::bail!("more than one person on record answers to that: {}", ids.join(", "))
+                    }
+                },
             },
         };
         match format {
@@ -49,6 +58,38 @@ async fn resolve(config: &Config, queue: &Queue, text: &str) -> anyhow::Result<P
         format!("{} is no Deel profile id on record, and JumpCloud cannot be asked", Quoted(text))
     })?;
     reconciler.resolve_person(text).await.map_err(named)
+}
+
+/// Who answers to a name, an address or a username on the trail or in a hold: people without an account have no other.
+async fn on_record(config: &Config, queue: &Queue, text: &str) -> anyhow::Result<Vec<ProfileId>> {
+    let text = text.trim().to_lowercase();
+    let is = |value: &str| value.trim().to_lowercase() == text;
+    let any = |value: Option<&String>| value.is_some_and(|value| is(value));
+    let mut found = BTreeSet::new();
+    let filter = HoldFilter { statuses: HoldStatus::ALL.to_vec(), ..HoldFilter::default() };
+    for hold in backend::holds(config, queue).list(&filter).await? {
+        if any(hold.person_name.as_ref())
+            || any(hold.account_username.as_ref())
+            || any(hold.account_email.as_ref())
+        {
+            found.extend(hold.person);
+        }
+    }
+    let wanted = |record: &Record| {
+        let Record::Run(run) = record else { return false };
+        let held = run.held.iter().flat_map(|held| &held.fields);
+        let mut fields = run.changes.iter().flat_map(|change| &change.fields).chain(held);
+        let named = |field: &FieldRecord| {
+            matches!(field.field.as_str(), "email" | "username" | "displayname")
+                && (any(field.before.as_ref()) || any(field.after.as_ref()))
+        };
+        any(run.name.as_ref().map(|name| &name.0))
+            || any(run.username.as_ref().map(|name| &name.0))
+            || fields.any(named)
+    };
+    let entries = backend::trail(config, queue).latest_of(usize::MAX, wanted).await?;
+    found.extend(entries.iter().filter_map(|entry| entry.record.person().cloned()));
+    Ok(found.into_iter().collect())
 }
 
 /// The latest runs that changed or held something, or would have.

@@ -32,7 +32,7 @@ pub(crate) enum Level {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Finding {
     pub(crate) level: Level,
-    /// What was looked at: Redis, Deel, Webhook, JumpCloud, Accounts, Groups, Settings.
+    /// What was looked at: Redis, Deel, Webhook, JumpCloud, Accounts, Groups, Settings, Notify.
     pub(crate) about: &'static str,
     pub(crate) text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,10 +89,13 @@ fn shown(finding: &Finding) -> String {
     text
 }
 
-/// Runs all checks. Reads only.
-pub(crate) async fn run(config: &Config, env: &Env, format: Format) -> anyhow::Result<Exit> {
+/// Runs all checks. Reads only; with `notify`, people get a test message.
+pub(crate) async fn run(config: &Config, env: &Env, notify: bool, format: Format) -> anyhow::Result<Exit> {
     let mut findings = Findings { list: Vec::new(), print: format == Format::Table };
     settings::check(config, &mut findings);
+    if notify {
+        told(config, &mut findings).await;
+    }
     let absent = backend::no_data_in(config);
     let started = match &absent {
         // Nor does a check make a data directory where none is.
@@ -135,6 +138,25 @@ pub(crate) async fn run(config: &Config, env: &Env, format: Format) -> anyhow::R
         anyhow::bail!("interrupted");
     }
     conclude(&findings, config, format)
+}
+
+/// Sends a test message through every channel.
+async fn told(config: &Config, findings: &mut Findings) {
+    const ABOUT: &str = "Notify";
+    let remedy = "see NOTIFY_WEBHOOK_URL, [notify.mail] and NOTIFY_SMTP_PASSWORD";
+    match crate::notify::test(&config.notify).await {
+        Err(error) => findings.missing(ABOUT, format!("{error:#}"), remedy),
+        Ok(sent) if sent.is_empty() => findings.missing(ABOUT, "nobody is there to be told", remedy),
+        Ok(sent) => {
+            for (channel, sent) in sent {
+                match sent {
+                    Ok(()) => findings
+                        .ok(ABOUT, format!("a test message went out by {channel}: see that it has arrived")),
+                    Err(error) => findings.missing(ABOUT, format!("by {channel}: {error:#}"), remedy),
+                }
+            }
+        }
+    }
 }
 
 fn conclude(findings: &Findings, config: &Config, format: Format) -> anyhow::Result<Exit> {

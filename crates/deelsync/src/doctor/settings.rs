@@ -50,7 +50,10 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
             "set NOTIFY_WEBHOOK_URL (Slack's format), or to, from and smtp_url under [notify.mail]",
         );
     } else {
-        findings.ok(ABOUT, format!("what cannot wait is told by {}", channels.join(" and ")));
+        findings.ok(
+            ABOUT,
+            format!("what cannot wait is told by {}, from `deelsync run` and `work`", channels.join(" and ")),
+        );
     }
     if !config.audit.enabled {
         findings.warn(

@@ -68,6 +68,16 @@ pub(crate) async fn keep(config: NotifyConfig, reconciler: Reconciler, queue: Qu
     }
 }
 
+/// Sends a test message through every channel, and says what became of each.
+pub(crate) async fn test(config: &NotifyConfig) -> anyhow::Result<Vec<(&'static str, anyhow::Result<()>)>> {
+    let mut sent = Vec::new();
+    for channel in send::channels(config)? {
+        let text = "deelsync: this is a test; what cannot wait is told here";
+        sent.push((channel.name(), channel.send("deelsync: a test", text).await));
+    }
+    Ok(sent)
+}
+
 /// Tells through one channel what was not told there lately.
 async fn tell(
     config: &NotifyConfig,

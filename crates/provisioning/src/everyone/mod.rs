@@ -134,6 +134,9 @@ pub struct Unowned {
     pub account: AccountId,
     /// Its username.
     pub username: String,
+    /// The name on it: first and last name, else the display name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Its state.
     pub state: AccountState,
     /// Whether it is an administrator's.

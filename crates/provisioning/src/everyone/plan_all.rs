@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::account::Account;
+use crate::attributes::Attribute;
 use crate::change::Change;
 use crate::groups::Membership;
 use crate::hold::HoldKind;
@@ -340,12 +341,20 @@ impl<'a> All<'a> {
                 self.everyone.unowned.push(Unowned {
                     account: account.id.clone(),
                     username: account.username.clone(),
+                    name: name_of(account),
                     state: account.state.clone(),
                     admin: account.admin,
                 });
             }
         }
     }
+}
+
+/// The name on an account.
+fn name_of(account: &Account) -> Option<String> {
+    let value = |attribute| account.values.get(&attribute).map(str::trim).filter(|value| !value.is_empty());
+    let both = [Attribute::Firstname, Attribute::Lastname].into_iter().filter_map(value).collect::<Vec<_>>();
+    if both.is_empty() { value(Attribute::Displayname).map(str::to_owned) } else { Some(both.join(" ")) }
 }
 
 /// The username that the plan gives.

@@ -27,6 +27,7 @@ impl<'a> Draft<'a> {
             steps: Vec::new(),
             skipped: None,
             drift: Vec::new(),
+            with_link: None,
             notes: Vec::new(),
             alarm: None,
             next_look: None,

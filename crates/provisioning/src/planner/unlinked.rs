@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::change::{Change, ChangeKind, Redacted};
 use crate::hold::HoldKind;
+use crate::plan::{Drift, WithLink};
 use crate::policy::Adopt;
 use crate::reason::Why;
 
@@ -50,7 +51,25 @@ pub(super) fn adopt(draft: &mut Draft<'_>, account: &Account, want: &Want) {
         if matches!(want, Want::Active | Want::AsIs) {
             groups::steps(draft, Some(account), needs);
         }
+    } else if matches!(want, Want::Active | Want::AsIs) {
+        draft.plan.with_link = with_link(draft, account);
     }
+}
+
+/// What the next plan would do and report, were the account linked.
+fn with_link(draft: &Draft<'_>, account: &Account) -> Option<Box<WithLink>> {
+    let mut then = Draft::new(draft.desired, draft.actual, draft.policy, draft.stamp);
+    then.adopted = true;
+    attributes::steps(&mut then, account, None);
+    let mut with_link = WithLink { written: Vec::new(), reported: then.plan.drift };
+    for step in then.plan.steps {
+        if let Change::Update(changes) = step.change {
+            with_link
+                .written
+                .extend(changes.into_iter().map(|(attribute, change)| Drift { attribute, change }));
+        }
+    }
+    (with_link != WithLink::default()).then(|| Box::new(with_link))
 }
 
 /// Exactly one account, linked to someone or something else: never taken without asking.

@@ -3,7 +3,7 @@
 use super::prepare::Prepared;
 use super::ruling::Ruled;
 use crate::fields::fields;
-use crate::holds::{Hold, HoldId, HoldStatus};
+use crate::holds::{Hold, HoldId, HoldStatus, with_it};
 use crate::metrics;
 use crate::reconciler::Reconciler;
 use crate::run::{keeps_leaver, timer_of};
@@ -11,7 +11,7 @@ use crate::settings::Mode;
 use crate::stop::Stop;
 use crate::trail::{ChangeRecord, ChangeResult, HeldRecord, Outcome, Record, RunRecord};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use provisioning::{HoldKind, ProfileId, RunId, Stamp, Step};
+use provisioning::{HoldKind, ProfileId, Redacted, RunId, Stamp, Step};
 use queue::{Add, JobKey, When};
 use std::collections::{HashMap, HashSet};
 
@@ -95,6 +95,7 @@ impl Holding<'_> {
             account_email: of_account(&person.email),
             step: Some(step.clone()),
             leaver: keeps_leaver(&person.plan, step, kind),
+            with_it: with_it(&person.plan, step),
             ..Hold::opened(HoldId::of(ruled.subject(), step), kind, self.stamp.run.clone(), self.stamp.now)
         }
     }
@@ -183,7 +184,9 @@ impl Holding<'_> {
             started_at: self.stamp.now,
             duration_ms: 0,
             person: ruled.subject().clone(),
+            name: ruled.person.name.clone().map(Redacted),
             account: ruled.person.plan.account.clone(),
+            username: ruled.person.username.clone().map(Redacted),
             trigger: self.trigger.to_owned(),
             by: None,
             undoes: None,

@@ -4,7 +4,8 @@ mod model;
 mod store;
 mod wide;
 
-pub use model::{Hold, HoldFilter, HoldId, HoldStatus, Wide};
+pub(crate) use model::with_it;
+pub use model::{Hold, HoldFilter, HoldId, HoldStatus, Wide, WithIt};
 pub use store::{HoldError, Holds};
 pub(crate) use wide::{Joined, Listed};
 pub use wide::{Transition, WideChange, WideTable};

@@ -1,7 +1,9 @@
 //! A hold: one change of one person that waits for somebody's decision.
 
+use crate::fields::field;
+use crate::trail::FieldRecord;
 use jiff::Timestamp;
-use provisioning::{AccountId, ChangeKind, HoldKind, ProfileId, RunId, Step};
+use provisioning::{AccountId, ChangeKind, Drift, HoldKind, Plan, ProfileId, RunId, Step};
 use sha2::{Digest, Sha256};
 
 /// Names one hold: twelve hexadecimal digits, the same whenever the same change of the same person is planned again.
@@ -80,6 +82,10 @@ pub enum HoldStatus {
 }
 
 impl HoldStatus {
+    /// Every status.
+    pub const ALL: [Self; 6] =
+        [Self::Open, Self::Approved, Self::Rejected, Self::Released, Self::Settled, Self::Obsolete];
+
     /// The status as it is printed and stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -132,6 +138,9 @@ pub struct Hold {
     /// The change, with both values, and the reason it was planned. None for an operator's order, which stands until
     /// it is released, whatever is planned.
     pub step: Option<Step>,
+    /// What else the account would get once it is linked, field by field with both values, and what would only be reported.
+    #[serde(default, skip_serializing_if = "WithIt::is_empty")]
+    pub with_it: WithIt,
     /// The person has left, and the account stays in use because of this hold.
     pub leaver: bool,
     /// Where it stands.
@@ -151,6 +160,38 @@ pub struct Hold {
     pub note: Option<String>,
 }
 
+/// What goes with the link of an account that is to be adopted. `Debug` hides values.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct WithIt {
+    /// Would be overwritten.
+    pub written: Vec<FieldRecord>,
+    /// Differs, and is only reported.
+    pub differs: Vec<FieldRecord>,
+}
+
+impl WithIt {
+    fn is_empty(&self) -> bool {
+        self.written.is_empty() && self.differs.is_empty()
+    }
+}
+
+/// What goes with this step of the plan: something only for the link of an account.
+pub(crate) fn with_it(plan: &Plan, step: &Step) -> WithIt {
+    if step.change.kind() != ChangeKind::Link {
+        return WithIt::default();
+    }
+    let rows = |drift: &[Drift]| {
+        let row = |one: &Drift| {
+            field(one.attribute.as_str(), one.change.before.as_deref(), Some(&one.change.after))
+        };
+        drift.iter().map(row).collect()
+    };
+    plan.with_link.as_ref().map_or_else(WithIt::default, |with| WithIt {
+        written: rows(&with.written),
+        differs: rows(&with.reported),
+    })
+}
+
 impl Hold {
     /// An open hold of which nothing else is known yet.
     pub(crate) fn opened(id: HoldId, kind: HoldKind, run: RunId, at: Timestamp) -> Self {
@@ -164,6 +205,7 @@ impl Hold {
             account_username: None,
             account_email: None,
             step: None,
+            with_it: WithIt::default(),
             leaver: false,
             status: HoldStatus::Open,
             run,

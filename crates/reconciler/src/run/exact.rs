@@ -26,9 +26,22 @@ impl Run<'_> {
 pub(super) fn otherwise(plan: &Plan, exactly: &[Step]) -> Option<String> {
     let subject = &plan.subject;
     let missing = exactly.iter().filter(|step| !plan.steps.iter().any(|fresh| is_of(subject, fresh, step)));
-    let kinds: Vec<&str> = missing.map(|step| step.change.kind().as_str()).collect();
-    (!kinds.is_empty())
-        .then(|| format!("not planned any more, or with other values: {}; plan again", kinds.join(", ")))
+    let planned = |step: &&Step| plan.steps.iter().any(|fresh| fresh.change.kind() == step.change.kind());
+    let (other, gone): (Vec<&Step>, Vec<&Step>) = missing.partition(planned);
+    let kinds =
+        |steps: &[&Step]| steps.iter().map(|step| step.change.kind().words()).collect::<Vec<_>>().join(", ");
+    match (other.is_empty(), gone.is_empty()) {
+        (true, true) => None,
+        (true, false) => {
+            Some(format!("nothing of this is left to do, perhaps it was done before: {}", kinds(&gone)))
+        }
+        (false, true) => Some(format!("planned with other values by now: {}; plan again", kinds(&other))),
+        (false, false) => Some(format!(
+            "planned with other values by now: {}; not planned any more: {}; plan again",
+            kinds(&other),
+            kinds(&gone)
+        )),
+    }
 }
 
 /// Leaves of what the guard lets through only the given steps. The others wait, as if they needed something.

@@ -1,6 +1,6 @@
 //! The run's entry on the trail, from beginning to end.
 
-use super::{Ending, Ruled};
+use super::{Ending, Ruled, settle};
 use crate::fields::fields;
 use crate::metrics;
 use crate::observe::Observed;
@@ -11,7 +11,7 @@ use crate::trail::{
     ChangeRecord, ChangeResult, EmploymentEvidence, Evidence, HeldRecord, Outcome, RunRecord,
 };
 use jiff::Timestamp;
-use provisioning::{Policy, ProfileId, Stamp, Status};
+use provisioning::{Change, Policy, ProfileId, Redacted, Stamp, Status};
 use queue::Lease;
 use std::time::Instant;
 
@@ -24,7 +24,9 @@ pub(super) fn begin(parts: &Parts, subject: &ProfileId, lease: &Lease, stamp: &S
         started_at: stamp.now,
         duration_ms: 0,
         person: subject.clone(),
+        name: None,
         account: None,
+        username: None,
         trigger: lease.trigger.to_string(),
         by: None,
         undoes: None,
@@ -48,6 +50,17 @@ pub(super) fn begin(parts: &Parts, subject: &ProfileId, lease: &Lease, stamp: &S
 pub(super) fn observed(record: &mut RunRecord, observed: &Observed) {
     record.account = observed.plan.account.clone().or_else(|| record.account.take());
     record.plan = Some(observed.plan.clone());
+    let name = observed.desired.person.as_ref().and_then(settle::name);
+    record.name = name.map(Redacted).or_else(|| record.name.take());
+    let account = record.account.as_ref().and_then(|id| observed.account(id));
+    let known = account.map(|account| account.username.clone());
+    let new = || {
+        observed.plan.steps.iter().find_map(|step| match &step.change {
+            Change::Create(new) => Some(new.username.as_str().to_owned()),
+            _ => None,
+        })
+    };
+    record.username = known.or_else(new).map(Redacted).or_else(|| record.username.take());
     record.evidence = Some(evidence(record.started_at, observed));
 }
 

@@ -3,7 +3,7 @@
 use super::attributes::only_attribute;
 use super::{Ruled, Run};
 use crate::fields::fields;
-use crate::holds::{Hold, HoldId, HoldStatus, Joined, Listed, WideChange};
+use crate::holds::{Hold, HoldId, HoldStatus, Joined, Listed, WideChange, with_it};
 use crate::observe::Observed;
 use crate::stop::Stop;
 use crate::trail::{ChangeResult, HeldRecord};
@@ -174,6 +174,7 @@ impl Run<'_> {
             step: Some(step.clone()),
             leaver,
             of: self.record.of.clone(),
+            with_it: with_it(&observed.plan, step),
             ..Hold::opened(id, kind, self.stamp.run.clone(), self.stamp.now)
         };
         let opened = self.holds.open(&hold, before.map(|(_, json)| json.as_str())).await?;
@@ -206,7 +207,7 @@ impl Run<'_> {
 }
 
 /// What people call the person, for whoever decides.
-fn name(person: &Person) -> Option<String> {
+pub(super) fn name(person: &Person) -> Option<String> {
     let parts = [&person.first_name, &person.last_name].into_iter().flatten().map(|part| part.trim());
     let full = person.full_name.as_deref().map(str::trim).unwrap_or_default();
     let name = if full.is_empty() {

@@ -4,7 +4,7 @@ use crate::full::FullCounts;
 use crate::holds::HoldId;
 use crate::settings::Mode;
 use jiff::Timestamp;
-use provisioning::{AccountId, ChangeKind, HoldKind, Plan, ProfileId, RunId};
+use provisioning::{AccountId, ChangeKind, HoldKind, Plan, ProfileId, Redacted, RunId};
 
 /// One entry, as it is read back.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -116,8 +116,14 @@ pub struct RunRecord {
     pub duration_ms: u64,
     /// The person in Deel.
     pub person: ProfileId,
+    /// The person's name in Deel, once read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Redacted>,
     /// The account in `JumpCloud`, once known.
     pub account: Option<AccountId>,
+    /// The account's username, once known; or the one it was to get.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<Redacted>,
     /// Who or what asked for it, for example `webhook:worker.v2.updated`.
     pub trigger: String,
     /// Who gave the command, where somebody did something by hand that no plan asks for.

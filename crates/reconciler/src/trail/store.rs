@@ -61,13 +61,16 @@ impl Trail {
         Self { queue, on }
     }
 
-    /// One person's story, oldest entry first, at most the latest `limit` entries (the queue keeps 200 per person).
+    /// One person's story in the order in which it happened, at most the latest `limit` entries (the queue keeps 200 per person).
     ///
     /// # Errors
     /// As Redis says.
     pub async fn why(&self, person: &ProfileId, limit: usize) -> Result<Story, QueueError> {
         let entries = self.queue.audit_of_person(person.as_str(), limit).await?;
-        Ok(Story { person: person.clone(), entries: oldest_first(entries) })
+        let mut entries = oldest_first(entries);
+        // A run is written when it ends, and what was decided meanwhile before that.
+        entries.sort_by_key(|entry| entry.record.at());
+        Ok(Story { person: person.clone(), entries })
     }
 
     /// The latest `limit` entries of everyone, oldest first.

@@ -6,18 +6,22 @@ use super::{Back, Left, Present, decide};
 use crate::HOLD_ATTRIBUTE;
 use crate::acts::Asker;
 use crate::convert;
+use crate::full::{FullCounts, FullEnd};
 use crate::groups;
 use crate::holds::{HoldError, HoldId};
 use crate::reconciler::{Reconciler, RequestError};
 use crate::run::{NotDone, Run};
 use crate::schedules;
+use crate::session::millis;
 use crate::settings::Mode;
 use crate::stop::{Stop, Vendor, chain};
-use crate::trail::{ChangeRecord, ChangeResult, OfRun, RunRecord};
+use crate::trail::{ChangeRecord, ChangeResult, OfRun, ReconcileRecord, Record, RunRecord};
 use crate::vendor::{found_stop, jumpcloud_stop};
+use jiff::Timestamp;
 use provisioning::{AccountId, ChangeKind, ProfileId, RunId};
 use queue::{Line, QueueError};
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// More people than this do not take the slots that urgent work waits for.
 const FEW: usize = 3;
@@ -215,7 +219,8 @@ impl Reconciler {
         asker: Asker<'_>,
         tell: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<UndoReport, RequestError> {
-        let run = crate::clock::run_id(self.parts().clock.now());
+        let (now, began) = (self.parts().clock.now(), Instant::now());
+        let run = crate::clock::run_id(now);
         let todo: Vec<&TakeBack> = plan.people.iter().filter(|person| !person.steps.is_empty()).collect();
         let class = if todo.len() > FEW { Line::Bulk } else { Line::Urgent };
         let mut people = Vec::with_capacity(todo.len());
@@ -236,7 +241,41 @@ impl Reconciler {
             people.push(undone);
             tell(people.len(), todo.len());
         }
-        Ok(UndoReport { undoes: plan.run.clone(), run, people })
+        let report = UndoReport { undoes: plan.run.clone(), run, people };
+        self.list_undo(&report, now, began).await;
+        Ok(report)
+    }
+
+    /// Puts the undo among the runs that `runs` lists.
+    async fn list_undo(&self, report: &UndoReport, started_at: Timestamp, began: Instant) {
+        let count =
+            |wanted: fn(&Undone) -> bool| report.people.iter().filter(|one| wanted(one)).count() as u64;
+        let changed = |one: &Undone| {
+            one.record
+                .as_ref()
+                .is_some_and(|run| run.changes.iter().any(|row| row.result == ChangeResult::Done))
+        };
+        let failed = count(|one| one.problem.is_some());
+        let record = ReconcileRecord {
+            run: Some(report.run.clone()),
+            started_at,
+            duration_ms: millis(began.elapsed()),
+            trigger: "operator:undo".to_owned(),
+            mode: Some(self.mode()),
+            ended: FullEnd::Done.as_str().to_owned(),
+            people: report.people.len() as u64,
+            counts: FullCounts {
+                to_do: report.people.len() as u64,
+                applied: count(changed),
+                failed,
+                ..FullCounts::default()
+            },
+            notes: vec![format!("it takes back run {}", report.undoes)],
+            problem: (failed > 0).then(|| format!("{failed} of them could not be taken back")),
+        };
+        if let Err(error) = self.trail().put(Record::Reconcile(record)).await {
+            tracing::error!(run.id = %report.run, error = %error, "the undo is missing among the runs");
+        }
     }
 
     /// One try. What it returns kept it from its end; what it wrote is added to what earlier tries did.

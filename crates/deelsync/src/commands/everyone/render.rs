@@ -43,13 +43,19 @@ struct Row {
 
 struct Text<'a> {
     out: String,
+    /// Usernames of accounts that nobody owns, by the name on them in small letters: whoever gets one more may have one.
+    namesakes: BTreeMap<String, &'a str>,
     link: &'a LinkField,
     rows: usize,
 }
 
 /// The whole table. `all`: every row of every section.
 pub(super) fn plan(planned: &EveryonePlanned, link: &LinkField, all: bool) -> String {
-    let mut text = Text { out: String::new(), link, rows: if all { usize::MAX } else { ROWS } };
+    let rows = if all { usize::MAX } else { ROWS };
+    let named = |account: &'_ provisioning::Unowned| account.name.as_ref().map(|name| name.to_lowercase());
+    let namesakes =
+        planned.unowned.iter().filter_map(|account| Some((named(account)?, account.username.as_str())));
+    let mut text = Text { out: String::new(), namesakes: namesakes.collect(), link, rows };
     if let Some(refused) = &planned.refused {
         let _ = writeln!(text.out, "REFUSED: a sync would change nothing.\n  {refused}\n");
     }
@@ -167,7 +173,11 @@ impl Text<'_> {
                     }
                     _ => String::new(),
                 };
-                Row { line: format!("{who}: {new}{again}{hold}"), below: Vec::new() }
+                let namesake = person.name.as_ref().and_then(|name| self.namesakes.get(&name.to_lowercase()));
+                let below = namesake.map(|username| {
+                    format!("an account with this name exists and is not linked: {}", Plain(username))
+                });
+                Row { line: format!("{who}: {new}{again}{hold}"), below: below.into_iter().collect() }
             }
             // The id that is linked is the person's, which is there already; whose account it is, is not.
             ChangeKind::Link => {

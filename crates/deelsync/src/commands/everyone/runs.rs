@@ -9,7 +9,7 @@ use crate::commands::why::what;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
-use provisioning::RunId;
+use provisioning::{Redacted, RunId};
 use reconciler::Mode;
 use reconciler::trail::{OfRun, ReconcileRecord, RunRecord, Trail};
 use serde_json::json;
@@ -106,8 +106,12 @@ fn text(full: Option<&ReconcileRecord>, people: &[RunRecord]) -> String {
     }
     text += "\n";
     text += &super::follow::counts(&full.counts, full.mode == Some(Mode::Observe));
-    let rows = people.iter().map(|run| [run.person.to_string(), run.outcome.to_string(), told(run)]);
-    let table = out::table(["PERSON", "OUTCOME", "WHAT"], rows);
+    let shown =
+        |value: &Option<Redacted>| value.as_ref().map_or_else(|| "-".to_owned(), |value| value.0.clone());
+    let rows = people.iter().map(|run| {
+        [run.person.to_string(), shown(&run.name), shown(&run.username), run.outcome.to_string(), told(run)]
+    });
+    let table = out::table(["PERSON", "NAME", "USERNAME", "OUTCOME", "WHAT"], rows);
     if !table.is_empty() {
         text += "\n";
         text += &table;
