@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::clock::parse_ms;
 use crate::proxy::Traffic;
 
-/// A lifecycle event that changed nothing, since the read was stale, is looked at again after so long, in milliseconds.
+/// A lifecycle event, whose read may have been stale, is looked at again after so long, in milliseconds.
 const NEXT_LOOK: i64 = 60_000;
 
 /// All of it. Times are milliseconds since 1970, by the one clock of the machine.

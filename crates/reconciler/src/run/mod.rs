@@ -46,8 +46,6 @@ pub(crate) enum Ending {
     Finished {
         /// The last observation.
         observed: Box<Observed>,
-        /// Holds that were not on record before.
-        new_holds: usize,
     },
     /// Observe mode: the plan and what the guard would say are on the record.
     Planned {
@@ -191,15 +189,15 @@ impl<'a> Run<'a> {
                     let again = self.apply(writer, &observed, &ruled).await;
                     self.give_back(&ruled).await;
                     let finished = matches!(again, Ok(false));
-                    let refusals = self.settle_refusal(&observed, &known, finished).await?;
+                    self.settle_refusal(&observed, &known, finished).await?;
                     if again? {
                         self.settle_link(known).await?;
                         continue;
                     }
-                    let new_holds = refusals + self.settle_holds(&observed, &ruled, known).await?;
+                    self.settle_holds(&observed, &ruled, known).await?;
                     self.cancel_leftovers(writer, &observed).await?;
                     self.settle_order(&observed).await?;
-                    return Ok(Ending::Finished { observed: Box::new(observed), new_holds });
+                    return Ok(Ending::Finished { observed: Box::new(observed) });
                 }
             }
         }

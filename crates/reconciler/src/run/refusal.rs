@@ -36,7 +36,7 @@ impl Run<'_> {
         observed: &Observed,
         known: &[(Hold, String)],
         finished: bool,
-    ) -> Result<usize, Stop> {
+    ) -> Result<(), Stop> {
         if let Some(step) = self.refused.take() {
             return self.refuse(observed, &step, known).await;
         }
@@ -44,14 +44,14 @@ impl Run<'_> {
             true => HoldStatus::Settled,
             // Without Deel nobody knows what is wanted.
             false if finished && observed.without_deel.is_none() => HoldStatus::Obsolete,
-            false => return Ok(0),
+            false => return Ok(()),
         };
         for (hold, json) in known.iter().filter(|(hold, _)| hold.kind == HoldKind::Refused) {
             if hold.status.is_live() {
                 self.holds.close(hold.clone(), json, status).await?;
             }
         }
-        Ok(0)
+        Ok(())
     }
 
     /// A plan that breaks the rules is not applied; if it was to suspend somebody, they stay in for that reason.
@@ -72,7 +72,7 @@ impl Run<'_> {
         observed: &Observed,
         step: &Step,
         known: &[(Hold, String)],
-    ) -> Result<usize, Stop> {
+    ) -> Result<(), Stop> {
         let kind = HoldKind::Refused;
         // It proposes nothing: the suspension itself is tried again, without anybody's approval.
         let informs = Step {
@@ -83,9 +83,9 @@ impl Run<'_> {
             past_guard: false,
             why: step.why.clone(),
         };
-        let new = self.hold(observed, &informs, kind, known).await?;
+        self.hold(observed, &informs, kind, known).await?;
         let id = HoldId::of(self.subject, &informs);
         self.held(observed, &informs, kind, Some(id));
-        Ok(usize::from(new))
+        Ok(())
     }
 }

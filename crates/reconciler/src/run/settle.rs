@@ -24,30 +24,23 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Brings the holds on record in line with this run; says how many are new.
+    /// Brings the holds on record in line with this run.
     pub(super) async fn settle_holds(
         &mut self,
         observed: &Observed,
         ruled: &Ruled,
         known: Vec<(Hold, String)>,
-    ) -> Result<usize, Stop> {
+    ) -> Result<(), Stop> {
         self.describe_order(observed, &known).await?;
         if observed.without_deel.is_some() {
             // This plan knows nothing of the person; it neither holds nor lets go.
-            return Ok(0);
+            return Ok(());
         }
-        let mut new = 0;
         let mut planned: BTreeSet<HoldId> = BTreeSet::new();
         let mut in_items: BTreeSet<HoldId> = BTreeSet::new();
         for (step, kind) in &ruled.guarded.hold {
             if *kind == HoldKind::AttributeWide {
-                let id = match self.join(step).await? {
-                    Some(joined) => {
-                        new += usize::from(joined.opened);
-                        joined.id
-                    }
-                    None => continue,
-                };
+                let Some(Joined { id, .. }) = self.join(step).await? else { continue };
                 in_items.insert(id.clone());
                 self.held(observed, step, *kind, Some(id));
                 continue;
@@ -59,7 +52,7 @@ impl Run<'_> {
                 self.held(observed, step, *kind, None);
                 continue;
             }
-            new += usize::from(self.hold(observed, step, *kind, &known).await?);
+            self.hold(observed, step, *kind, &known).await?;
             self.held(observed, step, *kind, Some(id));
         }
         let kept = ruled.guarded.rejected.iter().chain(&ruled.guarded.waiting);
@@ -83,7 +76,7 @@ impl Run<'_> {
                 None => self.holds.close(hold, &json, HoldStatus::Obsolete).await?,
             }
         }
-        Ok(new)
+        Ok(())
     }
 
     /// Lists a change in the open item about its attribute.
@@ -144,14 +137,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Puts one held step on record; `true` if it was not open before.
+    /// Puts one held step on record.
     pub(super) async fn hold(
         &self,
         observed: &Observed,
         step: &Step,
         kind: HoldKind,
         known: &[(Hold, String)],
-    ) -> Result<bool, Stop> {
+    ) -> Result<(), Stop> {
         let id = HoldId::of(self.subject, step);
         let before = known.iter().find(|(hold, _)| hold.id == id);
         let leaver = keeps_leaver(&observed.plan, step, kind);
@@ -162,7 +155,7 @@ impl Run<'_> {
                 let updated = Hold { leaver, ..hold.clone() };
                 self.holds.open(&updated, Some(json)).await?;
             }
-            return Ok(false);
+            return Ok(());
         }
         let account = step.account.as_ref().and_then(|id| observed.account(id));
         let hold = Hold {
@@ -181,7 +174,7 @@ impl Run<'_> {
         if opened {
             tell_held(&hold);
         }
-        Ok(opened)
+        Ok(())
     }
 
     pub(super) fn held(&mut self, observed: &Observed, step: &Step, kind: HoldKind, id: Option<HoldId>) {

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 /// How long to wait before a vendor that refuses access is asked again: somebody has to mend something first.
 const DENIED: Duration = Duration::from_secs(60);
-/// How long after the event a lifecycle event that changed nothing is looked at again, and how much later once more.
+/// How long after a lifecycle event its person is looked at again, and how much later once more: what was read may have
+/// been stale, also where something was changed on it.
 const LOOKS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(540)];
 
 pub(super) fn of(end: &Result<Ending, Stop>, record: &RunRecord, lease: &Lease, now: Timestamp) -> Verdict {
@@ -20,8 +21,8 @@ pub(super) fn of(end: &Result<Ending, Stop>, record: &RunRecord, lease: &Lease, 
         Ok(Ending::Unsafe(words)) => Verdict::Dead { error: format!("the plan was refused: {words}") },
         // What is due beyond the given steps is for an ordinary run.
         Ok(Ending::Otherwise(_)) => Verdict::done(),
-        Ok(Ending::Planned { observed }) => done(observed, lease, !observed.plan.is_empty(), now),
-        Ok(Ending::Finished { observed, new_holds }) => {
+        Ok(Ending::Planned { observed }) => done(observed, lease, now),
+        Ok(Ending::Finished { observed }) => {
             let failed: Vec<String> = record
                 .changes
                 .iter()
@@ -31,13 +32,11 @@ pub(super) fn of(end: &Result<Ending, Stop>, record: &RunRecord, lease: &Lease, 
             if !failed.is_empty() {
                 return Verdict::Retry { after: None, counts: true, away: None, error: failed.join("; ") };
             }
-            let changed = record.changes.iter().any(|change| change.result == ChangeResult::Done);
             if let Some(stop) = &observed.without_deel {
+                let changed = record.changes.iter().any(|change| change.result == ChangeResult::Done);
                 return after_order(stop, changed, lease);
             }
-            // A 404 is looked at again even where it put a hold on record: it may be a read from before a creation.
-            let changed = changed || (*new_holds > 0 && observed.desired.person.is_some());
-            done(observed, lease, changed, now)
+            done(observed, lease, now)
         }
     }
 }
@@ -81,20 +80,19 @@ fn after_order(stop: &Stop, changed: bool, lease: &Lease) -> Verdict {
     Verdict::Done { again: Some(again) }
 }
 
-fn done(observed: &Observed, lease: &Lease, changed: bool, now: Timestamp) -> Verdict {
+fn done(observed: &Observed, lease: &Lease, now: Timestamp) -> Verdict {
     let timer = observed.plan.next_look.zip(timer_of(&observed.plan));
-    let recheck =
-        look(observed, lease).filter(|_| !changed || waits_for_manager(observed)).and_then(|look| {
-            let wait = *LOOKS.get(usize::from(look))?;
-            let at = now.checked_add(wait).ok()?;
-            let again = Again {
-                when: When::After(wait),
-                line: lease.line,
-                trigger: Trigger::new("recheck"),
-                look: Some(look + 1),
-            };
-            Some((at, again))
-        });
+    let recheck = look(observed, lease).and_then(|look| {
+        let wait = *LOOKS.get(usize::from(look))?;
+        let at = now.checked_add(wait).ok()?;
+        let again = Again {
+            when: When::After(wait),
+            line: lease.line,
+            trigger: Trigger::new("recheck"),
+            look: Some(look + 1),
+        };
+        Some((at, again))
+    });
     // Whichever comes first: that run finds the other one's reason again. A timer that comes first keeps the look.
     let again = match (timer, recheck) {
         (Some((timer, mut again)), Some((recheck, _))) if timer <= recheck => {
