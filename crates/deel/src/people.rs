@@ -130,12 +130,13 @@ impl Client {
         query.extend(search.map(|term| ("search", term.to_owned())));
         let endpoint = Endpoint { route: "/people", scope: SCOPE, path: &["people"], query: &query };
         let body = self.get(endpoint).await?;
-        Page::read(&body).ok_or_else(|| surprise(Surprise::Shape))
+        Page::from_json(&body).ok_or_else(|| surprise(Surprise::Shape))
     }
 }
 
 impl Page<PersonRecord> {
-    fn read(body: &str) -> Option<Self> {
+    /// Reads the answer to a request for a page; none if it is not an object with a list `data`.
+    pub fn from_json(body: &str) -> Option<Self> {
         let top = Object::parse(body)?;
         let rows = top.get("data")?.list()?;
         let total_rows = || top.get("page")?.object()?.get("total_rows").and_then(Value::count);

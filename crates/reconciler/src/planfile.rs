@@ -142,7 +142,9 @@ impl PlanFile {
             return Err(PlanFileError::Version(version));
         }
         let file: Self = serde_json::from_slice(bytes).map_err(not_a_plan)?;
-        if file.digest != file.digest_of_rest() {
+        // To the byte: what another program might read otherwise (a key that comes twice, a number spelled oddly) is not
+        // what somebody has looked at.
+        if file.digest != file.digest_of_rest() || file.to_json().as_bytes() != bytes {
             return Err(PlanFileError::Changed);
         }
         Ok(file)
