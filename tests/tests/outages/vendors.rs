@@ -96,15 +96,18 @@ impl Outage {
 
     async fn said(&self, vendor: &str) {
         for process in &self.processes {
-            let ready = reqwest::get(format!("{}/readyz", process.admin())).await.unwrap();
-            assert_eq!(ready.status(), 200, "webhooks are stored all the same");
-            let ready: Value = serde_json::from_str(&ready.text().await.unwrap()).unwrap();
-            assert!(
-                ready["away"].as_array().is_some_and(|away| away.iter().any(|one| {
-                    one["vendor"] == vendor && one["reason"] == "unavailable" && one["since"].is_string()
-                })),
-                "{ready}"
-            );
+            eventually("readiness says so", Duration::from_secs(5), async || {
+                let ready = reqwest::get(format!("{}/readyz", process.admin())).await.unwrap();
+                assert_eq!(ready.status(), 200, "webhooks are stored all the same");
+                let ready: Value = serde_json::from_str(&ready.text().await.unwrap()).unwrap();
+                let away = ready["away"].as_array()?;
+                away.iter()
+                    .any(|one| {
+                        one["vendor"] == vendor && one["reason"] == "unavailable" && one["since"].is_string()
+                    })
+                    .then_some(())
+            })
+            .await;
             let sample = format!("deelsync_breaker_open{{vendor=\"{vendor}\"}}");
             eventually("the metrics say so", Duration::from_secs(5), async || {
                 (process.metric(&sample).await == Some(1.0)).then_some(())
