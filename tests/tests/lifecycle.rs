@@ -66,12 +66,9 @@ async fn a_termination_suspends_at_once_and_a_rehire_gets_the_same_account_back(
 #[tokio::test]
 async fn a_last_day_to_come_suspends_nobody_and_leaves_a_job_for_the_instant() {
     let world = World::empty().await;
-    let _running = world.run().await;
-    let (person, account) = world.hired(somebody("Edsger", "Dijkstra")).await;
-    world.jumpcloud.edit(account["_id"].as_str().expect("an id"), json!({"state": "ACTIVATED"})).await;
-    world.settled().await;
+    let (person, _) = world.active(somebody("Edsger", "Dijkstra")).await;
 
-    // Silently: an event would be looked at again after a minute, which comes first and finds the same instant.
+    // Silently: an event is looked at again after a minute, which comes first and finds the same instant.
     let how = json!({"last_day": "2999-12-31", "timezone": "Europe/Amsterdam"});
     world.terminated_silently(&person, how).await;
     let _ = world.settings.cli(&["sync", "--person", &person]).await.expect_code(0);
