@@ -135,7 +135,7 @@ impl Account {
     /// The link field's value, if it is anything.
     #[must_use]
     pub fn link_value(&self) -> Option<&str> {
-        self.link.as_deref().map(str::trim).filter(|link| !link.is_empty())
+        self.link.as_deref().map(crate::text::trim).filter(|link| !link.is_empty())
     }
 
     /// Whether the account is suspended.

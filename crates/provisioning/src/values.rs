@@ -10,7 +10,7 @@ use crate::person::{Employment, Person};
 use crate::policy::{Names, Policy};
 use crate::shared::Text;
 use crate::template::{TemplateProblem, TemplateValues};
-use crate::text::{clean, cleaned};
+use crate::text::{clean, cleaned, trim};
 
 /// The names a person goes by under a policy, cleaned. `Debug` hides them.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -139,7 +139,7 @@ impl<'a> Effective<'a> {
 }
 
 pub(crate) fn filled(value: &Option<Text>) -> Option<&str> {
-    value.as_deref().map(str::trim).filter(|text| !text.is_empty())
+    value.as_deref().map(trim).filter(|text| !text.is_empty())
 }
 
 /// What each attribute should be, cleaned; an attribute for which Deel has nothing is missing. [`Attribute::Email`] is not

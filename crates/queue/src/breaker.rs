@@ -19,7 +19,7 @@ use crate::{
 /// How many different jobs have to fail in a row.
 const JOBS: u32 = 3;
 /// The first cool-down; doubled up to [`crate::Config::probe_every`].
-const FIRST: Duration = Duration::from_secs(2);
+const FIRST: Duration = Duration::from_secs(1);
 /// The longest words that are kept, in characters.
 const MAX_WORDS: usize = 300;
 

@@ -10,6 +10,10 @@ use crate::proxy::Traffic;
 
 /// A lifecycle event, whose read may have been stale, is looked at again after so long, in milliseconds.
 const NEXT_LOOK: i64 = 60_000;
+/// The faults after which a vendor counts as away.
+const AWAY: [&str; 6] = ["Broken", "Refuse", "Stall", "Cut", "HangBefore", "HangAfter"];
+/// The first wait until a vendor that is away is tried, in milliseconds.
+const FIRST_TRY: i64 = 1000;
 
 /// All of it. Times are milliseconds since 1970, by the one clock of the machine.
 #[derive(Debug, Clone, Default)]
@@ -237,6 +241,15 @@ impl Evidence {
     #[must_use]
     pub fn injected(&self, from: i64, to: i64, counts: impl Fn(&Struck) -> bool) -> i64 {
         covered(self.spans(counts).chain(self.done.late.iter().copied()).collect(), from, to)
+    }
+
+    /// The same, and after each outage of a vendor as long again, since the wait until it is tried doubles from try to try.
+    #[must_use]
+    pub fn injected_and_after(&self, from: i64, to: i64, counts: impl Fn(&Struck) -> bool) -> i64 {
+        let outage = |fault: &&Struck| !fault.deaf && AWAY.iter().any(|kind| fault.what.starts_with(kind));
+        let outages = self.done.faults.iter().filter(outage);
+        let after = outages.map(|fault| (fault.to, fault.to + (fault.to - fault.from).max(FIRST_TRY)));
+        covered(self.spans(counts).chain(after).chain(self.done.late.iter().copied()).collect(), from, to)
     }
 
     /// Whether a process or Redis was stopped, or cut off from the others, between these two.

@@ -119,7 +119,7 @@ fn id(link: &str) -> Cow<'_, str> {
 }
 
 fn email(text: &str) -> Option<Cow<'_, str>> {
-    let text = text.trim();
+    let text = crate::text::trim(text);
     (!text.is_empty()).then(|| lower(text))
 }
 

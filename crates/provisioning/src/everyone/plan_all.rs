@@ -352,7 +352,8 @@ impl<'a> All<'a> {
 
 /// The name on an account.
 fn name_of(account: &Account) -> Option<String> {
-    let value = |attribute| account.values.get(&attribute).map(str::trim).filter(|value| !value.is_empty());
+    let value =
+        |attribute| account.values.get(&attribute).map(crate::text::trim).filter(|value| !value.is_empty());
     let both = [Attribute::Firstname, Attribute::Lastname].into_iter().filter_map(value).collect::<Vec<_>>();
     if both.is_empty() { value(Attribute::Displayname).map(str::to_owned) } else { Some(both.join(" ")) }
 }

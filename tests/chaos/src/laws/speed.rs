@@ -130,7 +130,7 @@ pub fn back_again(evidence: &Evidence) -> Vec<Option<i64>> {
                 evidence.reads.iter().find(|read| read.id == restart.person && read.at >= restart.up)?;
             let until = read.at.max(accepted);
             let others = |fault: &Struck| !fault.what.starts_with("KillRedis");
-            Some((until - restart.up - evidence.injected(restart.up, until, others)).max(0))
+            Some((until - restart.up - evidence.injected_and_after(restart.up, until, others)).max(0))
         })
         .collect()
 }

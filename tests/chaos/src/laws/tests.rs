@@ -254,4 +254,10 @@ fn injected_time_counts_once() {
     assert!(evidence.deaf(1500, 1600) && !evidence.deaf(400, 800));
     evidence.done.late.push((600, 700));
     assert_eq!(evidence.injected(100, 1000, |_| true), 500 + 100 + 100);
+    // A vendor that was away is tried a while later, one that limits or is slow at once.
+    evidence.done.faults = vec![struck("Broken(Deel)", false, 0, 1500), struck("Slow(Deel)", false, 0, 1500)];
+    evidence.done.late.clear();
+    assert_eq!(evidence.injected_and_after(1000, 9000, |_| true), 500 + 1500);
+    evidence.done.faults.remove(0);
+    assert_eq!(evidence.injected_and_after(1000, 9000, |_| true), 500);
 }

@@ -345,7 +345,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "queue.probe_seconds",
         None,
         "30",
-        "While a vendor is away all work waits in line, and one job tries it: after 2 s, then after twice as long,\n\
+        "While a vendor is away all work waits in line, and one job tries it: after 1 s, then after twice as long,\n\
          at most so many seconds apart. 1 to 600.",
     ),
     text("log.format", None, Some("auto"), "", "human or json; auto: human on a terminal, otherwise json."),
