@@ -4,18 +4,24 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
+const HEAD: &str = include_str!("lua/head.lua");
 const COMMON: &str = include_str!("lua/common.lua");
+
+/// It ends before `common.lua` where it can.
+pub(crate) static ACCEPT: LazyLock<Script> = LazyLock::new(|| {
+    let parts = [HEAD, include_str!("lua/accept_plain.lua"), COMMON, include_str!("lua/accept.lua")];
+    Script::new(&parts.join("\n"))
+});
 
 macro_rules! scripts {
     ($($name:ident = $($file:literal),+;)*) => {
         $(pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| {
-            Script::new(&[COMMON, $(include_str!(concat!("lua/", $file))),+].join("\n"))
+            Script::new(&[HEAD, COMMON, $(include_str!(concat!("lua/", $file))),+].join("\n"))
         });)*
     };
 }
 
 scripts! {
-    ACCEPT = "accept.lua";
     ADD = "add.lua";
     ADD_MANY = "add_many.lua";
     AUDIT_APPEND = "audit_append.lua";

@@ -26,9 +26,9 @@ async fn main() -> Result<ExitCode> {
         webhooks::serve_ceiling(name, address).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    // For whoever wants to look at one server under load: `bench load ADDRESS SECONDS`.
-    if let ["load", address, seconds] = words[..] {
-        let requests = load::requests(400_000, 400_000, "load");
+    // For whoever wants to look at one server under load: `bench load ADDRESS SECONDS PEOPLE`.
+    if let ["load", address, seconds, people] = words[..] {
+        let requests = load::requests(400_000, people.parse()?, "load");
         let limit = std::time::Duration::from_secs(seconds.parse()?);
         let round = load::run(address.parse()?, requests, limit).await?;
         println!("{:.0} webhooks a second", round.per_second());

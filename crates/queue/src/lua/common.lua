@@ -1,23 +1,7 @@
--- Put before every script. KEYS[1] is the prefix with its hash tag, `{deelsync}`; all keys are made of it, so that
--- they live in one slot of a Cluster. docs/redis.md describes the keys.
-local P = KEYS[1]
-
-local function now_ms()
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
-end
-
--- Lua prints large numbers as 1.7e+12, and Redis keeps what is printed.
-local function int(n) return string.format('%.0f', n) end
-
-local NOW = now_ms()
-local LINES = { 'urgent', 'events', 'bulk' }
+-- What a job is and what may become of it; after head.lua.
 local RANK = { urgent = 1, events = 2, bulk = 3 }
-local touched = {}
 -- What asks for an operator's order to suspend. Such a job needs JumpCloud alone, and does not wait for Deel.
 local ORDER = 'operator:suspend'
-
-local function jobkey(k) return P .. ':job:' .. k end
 
 local function urgent_of(a, b)
   if not a then return b end
@@ -33,26 +17,12 @@ local function least(a, b)
   return math.min(a, b)
 end
 
--- A job that waits and about which nothing else is to be said has no hash of its own: all that there is, is one field of
--- this one, `trigger|look`, and its place in a line. That is what nearly every webhook makes, and it costs a third.
-local FRESH = P .. ':fresh'
-
 local function fresh_value(trigger, look) return trigger .. '|' .. (look or '') end
 
 local function fresh_parts(value)
   local trigger, look = string.match(value, '^(.*)|(%d*)$')
   if look == '' then look = nil end
   return trigger or value, look
-end
-
--- A command on it; what somebody has put in its place goes.
-local function fresh_call(command, ...)
-  local r = redis.pcall(command, FRESH, ...)
-  if type(r) == 'table' and r.err then
-    if string.find(r.err, 'WRONGTYPE', 1, true) then redis.call('DEL', FRESH) end
-    return redis.call(command, FRESH, ...)
-  end
-  return r
 end
 
 -- Such a job as a table, or nil. What is in no line is none.
@@ -104,15 +74,6 @@ local function save(k, j)
   end
   redis.call('DEL', jobkey(k))
   redis.call('HSET', jobkey(k), unpack(f))
-end
-
--- At the end of a script: one token per line that got work and has none yet. A worker sleeps on these lists; it takes
--- the token, and leaves another if it leaves work.
-local function wake()
-  for line in pairs(touched) do
-    local list = P .. ':wake:' .. line
-    if redis.call('LLEN', list) == 0 then redis.call('LPUSH', list, '1') end
-  end
 end
 
 local function enqueue(k, line, accepted)
@@ -278,6 +239,12 @@ local function put(k, line, trigger, look, at)
   return 'stored'
 end
 
+-- Whoever sleeps has to learn of a time that comes before it wakes by itself (after 5 s: LONGEST_SLEEP in pump.rs).
+local SOON = 6000
+local function announce(at)
+  if at - NOW < SOON then touched['urgent'] = true end
+end
+
 -- A run at a time.
 local function delay(k, at, line, trigger, look)
   if at <= NOW then return put(k, line, trigger, look, at) end
@@ -289,8 +256,7 @@ local function delay(k, at, line, trigger, look)
   if j.state == 'delayed' or j.state == 'dead' then
     local have = tonumber(redis.call('ZSCORE', P .. ':delayed', k) or nil)
     if not have or have > at then redis.call('ZADD', P .. ':delayed', int(at), k) end
-    -- Whoever sleeps has to learn of a time that comes before it wakes by itself.
-    if at - NOW < 6000 then touched['urgent'] = true end
+    announce(at)
   end
   return 'delayed'
 end
@@ -298,7 +264,11 @@ end
 -- Because somebody is unknown: a reconcile, the times of two of them at least `every` apart.
 local function request_reconcile(trigger, every)
   local last = tonumber(redis.call('HGET', P .. ':reconcile', 'asked') or nil)
-  if last and last > NOW then return 0 end
+  if last and last > NOW then
+    -- One is arranged. Said again, since a run for another reason may have begun and would end its time with it.
+    delay('reconcile', last, 'bulk', trigger, '')
+    return 0
+  end
   if last and last + every > NOW then
     delay('reconcile', last + every, 'bulk', trigger, '')
     redis.call('HSET', P .. ':reconcile', 'asked', int(last + every), 'trigger', trigger)
@@ -309,10 +279,12 @@ local function request_reconcile(trigger, every)
   return 1
 end
 
--- Higher than every earlier one, also after Redis has lost its data: it starts at the clock's microseconds.
+-- Higher than every earlier one, also than those that a Redis which lost its latest writes no longer knows: never less than
+-- the clock's microseconds.
 local function fences(n)
-  if redis.call('EXISTS', P .. ':fence') == 0 then redis.call('SET', P .. ':fence', int(NOW * 1000)) end
-  return redis.call('INCRBY', P .. ':fence', n) - n
+  local first = math.max(tonumber(redis.call('GET', P .. ':fence') or 0), NOW * 1000)
+  redis.call('SET', P .. ':fence', int(first + n))
+  return first
 end
 
 -- A lease that nobody renewed: a counted attempt, so that what kills its process ends up dead.

@@ -24,7 +24,7 @@ local function done(k, j, at, line, trigger, look)
   save(k, { state = 'delayed', sched = j.sched, sched_line = j.sched_line, sched_trigger = j.sched_trigger,
     sched_look = j.sched_look })
   redis.call('ZADD', P .. ':delayed', j.sched, k)
-  if tonumber(j.sched) - NOW < 6000 then touched['urgent'] = true end
+  announce(tonumber(j.sched))
   return 'delayed'
 end
 
@@ -45,6 +45,13 @@ local function retry(k, j, counts, after, random, reason, away)
     attempts = math.max(0, attempts - 1)
     j.free = (tonumber(j.free) or 0) + 1
   end
+  if j.again and after < 0 then
+    -- A new event does not wait out an old failure; one that came a moment later would not either.
+    unlease(j)
+    j.attempts, j.error = attempts, reason
+    to_waiting(k, j)
+    return 'waiting'
+  end
   local failures = attempts + (tonumber(j.free) or 0)
   local longest = away ~= '' and math.min(cap, tonumber(ARGV[6])) or cap
   local wait = math.min(longest, base * 2 ^ math.min(failures - 1, 30)) * (0.5 + random / 2)
@@ -56,7 +63,7 @@ local function retry(k, j, counts, after, random, reason, away)
   save(k, j)
   if j.sched then at = math.min(at, math.max(tonumber(j.sched), NOW)) end
   redis.call('ZADD', P .. ':delayed', int(at), k)
-  if at - NOW < 6000 then touched['urgent'] = true end
+  announce(at)
   return 'delayed'
 end
 
@@ -72,7 +79,8 @@ local function finish(i)
   local j, ms = read(k), tonumber(ARGV[i + 4])
   if verdict == 'done' then return done(k, j) end
   if verdict == 'again' then
-    if ARGV[i + 3] == 'after' then ms = NOW + ms end
+    -- A time that has come was asked for by a process whose clock is behind: not again at once.
+    ms = ARGV[i + 3] == 'after' and NOW + ms or math.max(ms, NOW + 1000)
     return done(k, j, ms, ARGV[i + 5], ARGV[i + 6], ARGV[i + 7])
   end
   if verdict == 'retry' or verdict == 'retry-free' then

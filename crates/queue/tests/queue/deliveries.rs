@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::common::{Fixture, eventually, person};
 use queue::{
-    Accepted, Acceptor, AcceptorConfig, Delivery, JobKey, JobState, Line, QueueError, Subject, Trigger,
-    Verdict,
+    Accepted, Acceptor, AcceptorConfig, Add, Delivery, JobKey, JobState, Line, QueueError, Subject, Trigger,
+    Verdict, When,
 };
 
 fn delivery(n: u64, subjects: Vec<Subject>) -> Delivery {
@@ -136,4 +136,62 @@ async fn when_redis_does_not_answer_the_caller_learns_it_in_time_and_when_too_ma
     assert!(answers.iter().any(|a| matches!(a, Err(QueueError::Busy))));
     f.redis.server().thaw();
     eventually("it accepts again", || async { acceptor.accept(delivery(99, of("c"))).await.is_ok() }).await;
+}
+
+#[tokio::test]
+async fn one_batch_of_every_kind_leaves_what_single_deliveries_leave() {
+    let (together, apart) = (Fixture::start().await, Fixture::start().await);
+    let trigger = |name: &str| Trigger::new(name);
+    let say = |n, who: &str, line, name: &str, look| Delivery {
+        line,
+        trigger: trigger(name),
+        look,
+        ..delivery(n, of(who))
+    };
+    let batch = [
+        say(1, "new", Line::Events, "webhook:a", Some(0)),
+        say(2, "new", Line::Events, "webhook:a", Some(0)),
+        say(3, "new", Line::Urgent, "webhook:b", None),
+        say(4, "waits", Line::Events, "webhook:a", Some(0)),
+        say(5, "waits-in-bulk", Line::Events, "webhook:a", Some(0)),
+        say(6, "lost-its-place", Line::Events, "webhook:a", Some(0)),
+        say(7, "runs", Line::Urgent, "webhook:b", None),
+        say(8, "delayed", Line::Events, "webhook:a", None),
+        say(1, "new", Line::Events, "webhook:a", Some(0)),
+    ];
+    let (mut answers, mut running) = (Vec::new(), Vec::new());
+    for f in [&together, &apart] {
+        let add =
+            |who: &str, line| Add { key: person(who), line, trigger: trigger("webhook:a"), look: Some(0) };
+        f.queue.add(&add("waits", Line::Events)).await.unwrap();
+        f.queue.add(&add("waits-in-bulk", Line::Bulk)).await.unwrap();
+        f.queue.add(&add("lost-its-place", Line::Events)).await.unwrap();
+        f.raw::<()>("ZREM P:waiting:events person:lost-its-place").await;
+        f.queue.delay(&add("delayed", Line::Bulk), When::After(Duration::from_secs(60))).await.unwrap();
+        running.push(f.queue.claim_one(&person("runs"), "w", &trigger("t")).await.unwrap().unwrap());
+    }
+    answers.push(together.queue.accept(&batch).await.unwrap());
+    let mut one_by_one = Vec::new();
+    for delivery in batch {
+        one_by_one.extend(apart.queue.accept(&[delivery]).await.unwrap());
+    }
+    answers.push(one_by_one);
+    assert_eq!(answers[0], answers[1]);
+    use Accepted::{Coalesced, Duplicate, Rerun, Stored};
+    assert_eq!(
+        answers[0],
+        [Stored, Coalesced, Coalesced, Coalesced, Coalesced, Stored, Rerun, Stored, Duplicate]
+    );
+    let mut left = Vec::new();
+    for f in [&together, &apart] {
+        let mut jobs = Vec::new();
+        for who in ["new", "waits", "waits-in-bulk", "lost-its-place", "runs", "delayed"] {
+            let job = f.queue.show(&format!("person:{who}")).await.unwrap().unwrap();
+            jobs.push((who, job.state, job.line, job.trigger, job.look, job.again));
+        }
+        left.push(jobs);
+        assert_eq!(f.raw::<i64>("LLEN P:wake:urgent").await, 1);
+    }
+    assert_eq!(left[0], left[1]);
+    assert_eq!(left[0][0], ("new", JobState::Waiting, Line::Urgent, "webhook:b".into(), Some(0), false));
 }

@@ -10,6 +10,7 @@ mod fresh;
 mod jobs;
 mod manual;
 mod outages;
+mod owed;
 mod secured;
 mod stores;
 mod times;
