@@ -13,18 +13,24 @@ impl Applier<'_> {
     pub(super) async fn create(&mut self, new: &NewAccount) -> Result<StepEnd, Stop> {
         let user = self.new_user(new);
         self.gate().await?;
-        let doubt = match self.session.made(Vendor::JumpCloud, "create", self.writer.create(&user)).await {
-            Ok(record) => return self.created(&record.id).await,
-            Err(error) => match (error.doubt(), error) {
-                (Some(doubt), _) => doubt,
-                (None, CreateError::Other(error)) => return Err(jumpcloud_stop(error)),
-                (None, error) => return Ok(StepEnd::Failed(error.to_string())),
-            },
-        };
+        let (doubt, lost) =
+            match self.session.made(Vendor::JumpCloud, "create", self.writer.create(&user)).await {
+                Ok(record) => return self.created(&record.id).await,
+                Err(error) => match (error.doubt(), error) {
+                    (Some(doubt), CreateError::LostAnswer { source, .. }) => (doubt, Some(source)),
+                    (Some(doubt), _) => (doubt, None),
+                    (None, CreateError::Other(error)) => return Err(jumpcloud_stop(error)),
+                    (None, error) => return Ok(StepEnd::Failed(error.to_string())),
+                },
+            };
         if doubt == Doubt::LostAnswer {
             tokio::time::sleep(SETTLE_PAUSE).await;
         }
-        self.settle(new, &user, doubt).await
+        match (self.settle(new, &user, doubt).await?, lost.map(jumpcloud_stop)) {
+            // JumpCloud was away, and did nothing: that is no fault of this person's.
+            (StepEnd::Failed(_), Some(stop @ Stop::Unavailable { .. })) => Err(stop),
+            (end, _) => Ok(end),
+        }
     }
 
     async fn settle(&mut self, new: &NewAccount, user: &NewUser, doubt: Doubt) -> Result<StepEnd, Stop> {

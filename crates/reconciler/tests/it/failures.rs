@@ -21,6 +21,23 @@ async fn a_lost_answer_to_a_creation_makes_no_second_account() {
 }
 
 #[tokio::test]
+async fn creations_that_jumpcloud_is_away_for_cost_no_attempt() {
+    let world = World::start().await;
+    let ada = world.hire(ada()).await;
+    let only_writes = json!({ "status_5xx": { "status": 503, "retry_after": 30 }, "methods": ["POST"], "path": "/api/systemusers" });
+    world.jumpcloud.faults(only_writes).await;
+    let verdict = world.run(&ada).await.verdict;
+    let away = Some(queue::Vendor::JumpCloud);
+    assert!(
+        matches!(&verdict, Verdict::Retry { counts: false, away: told, .. } if *told == away),
+        "{verdict:?}"
+    );
+    world.jumpcloud.no_faults().await;
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Applied);
+    assert_eq!(world.accounts().await.len(), 1);
+}
+
+#[tokio::test]
 async fn with_the_lease_lost_before_the_write_nothing_is_written() {
     let world = World::start().await;
     let ada = world.hire(ada()).await;
