@@ -1,7 +1,7 @@
 //! Both sides, findable. Everything borrows from the lists; a key is owned only where a spelling has to be evened out.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use foldhash::fast::RandomState;
 
@@ -57,8 +57,8 @@ pub(super) struct Index<'a> {
     by_link: Places<'a>,
     by_email: Places<'a>,
     people_by_email: Places<'a>,
-    ids: OnceCell<HashSet<&'a str>>,
-    usernames: OnceCell<HashSet<Cow<'a, str>>>,
+    ids: OnceLock<HashSet<&'a str>>,
+    usernames: OnceLock<HashSet<Cow<'a, str>>>,
 }
 
 impl<'a> Index<'a> {
@@ -72,8 +72,8 @@ impl<'a> Index<'a> {
             people_by_email: Places::of(people, |person| {
                 person.work_email.present().map(|email| Cow::Borrowed(email.to_send()))
             }),
-            ids: OnceCell::new(),
-            usernames: OnceCell::new(),
+            ids: OnceLock::new(),
+            usernames: OnceLock::new(),
         }
     }
 

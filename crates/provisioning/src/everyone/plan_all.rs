@@ -24,29 +24,23 @@ use super::{Census, Everyone, Gone, KeptBy, LeaverActive, PersonPlan, Unowned};
 /// shares an email adopted or created, and with names of their own for namesakes of the same run, in order of id. The same
 /// whatever the order of the lists.
 #[must_use]
-pub fn plan_all(census: &Census, policy: &Policy, stamp: &Stamp) -> Everyone {
+pub fn plan_all<'a>(census: &'a Census, policy: &'a Policy, stamp: &'a Stamp) -> Everyone {
     let index = Index::of(census);
-    let mut all = All {
-        census,
-        policy,
-        stamp,
-        owned: vec![Owned::Nobody; census.accounts.len()],
-        everyone: Everyone {
-            people: census.people.len() as u64,
-            accounts: census.accounts.len() as u64,
-            ..Everyone::default()
-        },
-        index,
-        creating: Vec::new(),
+    let part = |people: &'a [Person]| {
+        let mut part = All::new(census, policy, stamp, &index);
+        part.people(people);
+        part
     };
-    for person in &census.people {
-        let planned = all.plan(person, &|_| false);
-        if username_of(&planned.plan).is_some() {
-            all.creating.push((person, planned.plan));
-        } else {
-            all.take(person, planned);
+    let mut all = std::thread::scope(|scope| {
+        let mut shares = shares(&census.people);
+        let first = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares.map(|people| scope.spawn(move || part(people))).collect();
+        let mut all = part(first);
+        for other in others {
+            all.join(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
-    }
+        all
+    });
     all.create();
     all.accounts();
     let mut everyone = all.everyone;
@@ -59,6 +53,17 @@ pub fn plan_all(census: &Census, policy: &Policy, stamp: &Stamp) -> Everyone {
     };
     everyone.leavers_active.sort_by(by_day);
     everyone
+}
+
+/// A thread has at least so many people; fewer are planned sooner than it begins.
+const SHARE: usize = 10_000;
+/// More threads than this would wait for memory.
+const THREADS: usize = 4;
+
+/// The people by thread. Nobody's plan depends on another's until names are given, so neither does the result on this.
+fn shares(people: &[Person]) -> std::slice::Chunks<'_, Person> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
+    people.chunks(people.len().div_ceil(threads).max(SHARE))
 }
 
 /// Whose an account is.
@@ -76,7 +81,7 @@ struct All<'a> {
     census: &'a Census,
     policy: &'a Policy,
     stamp: &'a Stamp,
-    index: Index<'a>,
+    index: &'a Index<'a>,
     /// By place of the account.
     owned: Vec<Owned>,
     everyone: Everyone,
@@ -94,6 +99,43 @@ struct Planned<'a> {
 }
 
 impl<'a> All<'a> {
+    fn new(census: &'a Census, policy: &'a Policy, stamp: &'a Stamp, index: &'a Index<'a>) -> Self {
+        let everyone = Everyone {
+            people: census.people.len() as u64,
+            accounts: census.accounts.len() as u64,
+            ..Everyone::default()
+        };
+        let owned = vec![Owned::Nobody; census.accounts.len()];
+        Self { census, policy, stamp, index, owned, everyone, creating: Vec::new() }
+    }
+
+    /// Plans these, but for the names of new accounts.
+    fn people(&mut self, people: &'a [Person]) {
+        for person in people {
+            let planned = self.plan(person, &|_| false);
+            if username_of(&planned.plan).is_some() {
+                self.creating.push((person, planned.plan));
+            } else {
+                self.take(person, planned);
+            }
+        }
+    }
+
+    /// Adds what was planned for other people.
+    fn join(&mut self, other: Self) {
+        for (mine, theirs) in self.owned.iter_mut().zip(other.owned) {
+            *mine = (*mine).max(theirs);
+        }
+        self.creating.extend(other.creating);
+        let Everyone { plans, in_sync, linked_active, emails_vanished, leavers_active, .. } = other.everyone;
+        let everyone = &mut self.everyone;
+        everyone.plans.extend(plans);
+        everyone.leavers_active.extend(leavers_active);
+        everyone.in_sync += in_sync;
+        everyone.linked_active += linked_active;
+        everyone.emails_vanished += emails_vanished;
+    }
+
     /// One person's plan. `given` says which usernames, in lower
     /// case, others get in this run.
     fn plan(&mut self, person: &'a Person, given: &dyn Fn(&str) -> bool) -> Planned<'a> {

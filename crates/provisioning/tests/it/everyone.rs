@@ -360,3 +360,33 @@ fn a_payroll_number_is_nobody_who_is_gone() {
     assert_eq!((everyone.gone.len(), everyone.unowned.len(), everyone.linked), (0, 1, 0));
     assert_eq!(refuse(&everyone, &Limits::default()), None::<Refusal>);
 }
+
+/// So many that threads share them: who is far apart in the list is still told apart, and counted once.
+#[test]
+fn many_people_are_planned_as_few_are() {
+    let mut census = company(30_000);
+    for place in [0, 15_000, 29_999] {
+        leaves(&mut census.people[place]);
+    }
+    for (number, id) in ["h1", "h2", "h3"].into_iter().enumerate() {
+        let email = format!("hire{number}@example.com");
+        let hire = Person { id: profile(id), work_email: EmailState::parse(Some(&email)), ..person() };
+        census.people.insert(number * 15_000, hire);
+    }
+    let everyone = planned(&census, &Policy::default());
+    let left: Vec<_> = everyone.leavers_active.iter().map(|one| one.person.as_str()).collect();
+    let suspended = everyone.plans.iter().flat_map(|one| &one.plan.steps);
+    let suspended = suspended.filter(|step| matches!(step.change, Change::Suspend { .. })).count();
+    assert_eq!((suspended, left), (3, Vec::new()));
+    let names: BTreeMap<_, _> = everyone
+        .plans
+        .iter()
+        .filter(|one| one.plan.subject.as_str().starts_with('h'))
+        .map(|one| (one.plan.subject.as_str(), one.username.as_deref().unwrap_or_default()))
+        .collect();
+    assert_eq!(names, BTreeMap::from([("h1", "alpha.zed"), ("h2", "alpha.zed1"), ("h3", "alpha.zed2")]));
+    assert_eq!((everyone.people, everyone.in_sync, everyone.linked), (30_003, 29_997, 30_000));
+    assert!(everyone.unowned.is_empty() && everyone.gone.is_empty());
+    census.people.reverse();
+    assert_eq!(planned(&census, &Policy::default()).plans, everyone.plans);
+}
