@@ -16,7 +16,7 @@ mod telemetry;
 mod webhook;
 
 use clap::Parser;
-use cli::{Cli, Command};
+use cli::{Cli, Command, Format};
 use commands::startup;
 use exit::Exit;
 use std::process::ExitCode;
@@ -34,6 +34,7 @@ fn main() -> ExitCode {
             return exit.into();
         }
     };
+    let format = cli.command.format();
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKER_THREADS)
         .max_blocking_threads(8)
@@ -50,6 +51,9 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => {
             out::note(format!("deelsync: {error:#}"));
+            if format == Format::Json {
+                out::json_error(&error);
+            }
             Exit::Failure.into()
         }
     }
@@ -59,9 +63,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
     if let Command::Config(command) = &cli.command {
         return commands::config::run(command, &cli);
     }
-    let Some((config, env)) = startup::configuration(&cli)? else {
-        return Ok(Exit::Failure);
-    };
+    let (config, env) = startup::configuration(&cli)?;
     let service = matches!(cli.command, Command::Run(_) | Command::Serve(_) | Command::Work(_));
     telemetry::install_logs(&config.log, service);
     match cli.command {

@@ -2,6 +2,10 @@
 
 use provisioning::{Plain, harmless};
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a JSON document was printed: there is one for each command, and one only.
+static ANSWERED: AtomicBool = AtomicBool::new(false);
 
 /// Prints text and a line end; what a terminal would obey in it is escaped. Whoever closed our stdout has read enough: that is no error.
 pub(crate) fn line(text: impl AsRef<str>) {
@@ -17,7 +21,15 @@ fn raw(text: &str) {
 /// Prints one JSON document, its strings as they are: it is read by programs.
 pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     raw(&serde_json::to_string_pretty(value)?);
+    ANSWERED.store(true, Ordering::Relaxed);
     Ok(())
+}
+
+/// For programs, what went wrong, unless they have been answered.
+pub(crate) fn json_error(error: &anyhow::Error) {
+    if !ANSWERED.load(Ordering::Relaxed) {
+        raw(&serde_json::json!({ "error": format!("{error:#}") }).to_string());
+    }
 }
 
 /// Says something to the person at the terminal that is not part of the answer.

@@ -191,6 +191,57 @@ async fn what_cannot_be_right_is_refused_and_says_why() {
 }
 
 #[tokio::test]
+async fn who_cannot_be_read_is_named_and_nobody_is_told_that_all_is_in_sync() {
+    let (world, people) = three_hires().await;
+    let _ = world.cli(&["sync"]).await.expect_code(0);
+    let odd = &people[1];
+    world.changed_silently(odd, json!({"termination_last_day": "soon"})).await;
+    let planned = world.cli(&["plan"]).await.expect_code(1).stdout;
+    assert!(planned.contains("cannot be read"), "{planned}");
+    assert!(planned.contains(odd.as_str()) && !planned.contains("In sync"), "{planned}");
+    let document = world.json(&["plan"], 1).await;
+    assert_eq!((&document["unreadable"], &document["counts"]["failed"]), (&json!([odd]), &json!(1)));
+}
+
+#[tokio::test]
+async fn for_programs_every_refusal_is_a_document() {
+    let world = World::empty().await;
+    let nobody = ["suspend", "nobody-we-know", "--reason", "test"];
+    for (arguments, words) in [
+        (&["plan", "--set", "sync.mode=both"][..], "configuration"),
+        (&["apply", "no-such-file.json"][..], "no-such-file"),
+        (&nobody[..], "nobody-we-know"),
+        (&["holds", "show", "nothing"][..], "nothing"),
+        (&["undo", "01J00000000000000000000000", "--yes"][..], "01J0"),
+    ] {
+        let document = world.json(arguments, 1).await;
+        let error = document["error"].as_str().unwrap_or_else(|| panic!("{arguments:?}: {document:#}"));
+        assert!(error.contains(words), "{arguments:?}: {error}");
+    }
+    let _ = world.cli(&["pause", "--reason", "test"]).await.expect_code(0);
+    for arguments in [&["sync"][..], &["sync", "--person", "nobody-we-know"][..], &["sync", "--no-wait"][..]]
+    {
+        let document = world.json(arguments, 1).await;
+        assert!(document["error"].as_str().is_some_and(|error| error.contains("paused")), "{document:#}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_command_can_mean_is_wrong_usage() {
+    let world = World::empty().await;
+    for wrong in [
+        &["run", "--mode", "nope"][..],
+        &["serve", "--listen", "somewhere"][..],
+        &["plan", "--person", ""][..],
+        &["sync", "--person", " "][..],
+        &["suspend", "", "--reason", "test"][..],
+        &["holds", "list", "--person", ""][..],
+    ] {
+        let _ = world.cli(wrong).await.expect_code(64);
+    }
+}
+
+#[tokio::test]
 async fn asking_without_waiting_is_a_job_for_the_workers() {
     let (world, _) = three_hires().await;
     let asked = world.json(&["sync", "--no-wait"], 0).await;

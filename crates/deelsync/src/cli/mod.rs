@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use provisioning::RunId;
 use reconciler::At;
 use std::path::PathBuf;
-use values::{address, at, key_value, max_age, not_empty, run_id};
+use values::{address, admin_listen, at, key_value, listen, max_age, mode, not_empty, run_id};
 
 /// Keeps JumpCloud users in step with Deel.
 #[derive(Debug, Parser)]
@@ -86,7 +86,7 @@ pub(crate) enum Command {
     /// Say what a sync would do, and why; writes nothing (exit 2: changes pending)
     Plan {
         /// Only this person: Deel profile id; or the JumpCloud account's id, username or email
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = not_empty)]
         person: Option<String>,
         /// Save the plan for `apply`; holds names and addresses, readable by its owner alone
         #[arg(long, value_name = "FILE", conflicts_with = "person")]
@@ -114,7 +114,7 @@ pub(crate) enum Command {
     /// Plan and apply now, for everyone or one person; what exceeds a limit is held
     Sync {
         /// Only this person: Deel profile id; or the JumpCloud account's id, username or email
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = not_empty)]
         person: Option<String>,
         /// Only ask a running worker for it
         #[arg(long, conflicts_with = "person")]
@@ -136,7 +136,7 @@ pub(crate) enum Command {
     /// Suspend a person at once, past all limits and manual holds, until `holds release`
     Suspend {
         /// Deel profile id; or the JumpCloud account's id, username or email
-        #[arg(value_name = "PERSON")]
+        #[arg(value_name = "PERSON", value_parser = not_empty)]
         person: String,
         /// Why; goes on the audit trail
         #[arg(long, value_name = "TEXT", value_parser = not_empty)]
@@ -147,7 +147,7 @@ pub(crate) enum Command {
     /// Activate a staged account now, or have JumpCloud do it at a time; nobody gets mail unless asked
     Activate {
         /// Deel profile id; or the JumpCloud account's id, username or email
-        #[arg(value_name = "PERSON")]
+        #[arg(value_name = "PERSON", value_parser = not_empty)]
         person: String,
         /// At least an hour ahead, done by JumpCloud itself: 2026-12-01T09:00:00+01:00, or without the offset (a date alone is its
         /// midnight) where the person is
@@ -192,7 +192,7 @@ pub(crate) enum Command {
     /// Tell one person's story from the audit trail; or, without PERSON, what was changed or held lately
     Why {
         /// Deel profile id; the JumpCloud account's id, username or email; or the name, username or email on the trail or in a hold
-        #[arg(value_name = "PERSON")]
+        #[arg(value_name = "PERSON", value_parser = not_empty)]
         person: Option<String>,
         /// At most so many entries, the latest [default: 50; 20 without PERSON]
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -219,6 +219,31 @@ pub(crate) enum Command {
     Config(ConfigCommand),
 }
 
+impl Command {
+    /// How its answer is wanted; the long-running ones give none.
+    pub(crate) fn format(&self) -> Format {
+        match self {
+            Self::Run(_) | Self::Serve(_) | Self::Work(_) => Format::Table,
+            Self::Health(format) | Self::Resume(format) => format.format,
+            Self::Check { format, .. }
+            | Self::Plan { format, .. }
+            | Self::Apply { format, .. }
+            | Self::Sync { format, .. }
+            | Self::Suspend { format, .. }
+            | Self::Activate { format, .. }
+            | Self::Undo { format, .. }
+            | Self::Pause { format, .. }
+            | Self::Why { format, .. }
+            | Self::Disconnect { format, .. } => format.format,
+            Self::Runs { command, format, .. } => command.as_ref().map_or(format.format, RunsCommand::format),
+            Self::Holds(command) => command.format(),
+            Self::Queue(command) => command.format(),
+            Self::Webhook(command) => command.format(),
+            Self::Config(command) => command.format(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct FormatArg {
     /// How to print the answer
@@ -230,13 +255,13 @@ pub(crate) struct FormatArg {
 #[derive(Debug, Args)]
 pub(crate) struct ServiceArgs {
     /// observe or enforce [env: DEELSYNC_MODE]
-    #[arg(long, value_name = "MODE")]
+    #[arg(long, value_name = "MODE", value_parser = mode)]
     pub(crate) mode: Option<String>,
     /// Address of the webhook listener [env: DEELSYNC_LISTEN]
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = listen)]
     pub(crate) listen: Option<String>,
     /// Address for metrics and health [env: DEELSYNC_ADMIN_LISTEN]
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = admin_listen)]
     pub(crate) admin_listen: Option<String>,
 }
 

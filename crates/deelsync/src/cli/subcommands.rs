@@ -1,7 +1,7 @@
 //! The commands that have commands of their own.
 
-use super::FormatArg;
 use super::values::{not_empty, until};
+use super::{Format, FormatArg};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ pub(crate) enum HoldsCommand {
         #[arg(long)]
         all: bool,
         /// Only this person's (Deel profile id)
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = not_empty)]
         person: Option<String>,
         /// Only those of this kind
         #[arg(long, value_name = "KIND")]
@@ -39,7 +39,7 @@ pub(crate) enum HoldsCommand {
     /// Put a person on a manual hold: no path changes anything for them, leavers included, until it is lifted or over
     Put {
         /// Deel profile id; or the JumpCloud account's id, username or email
-        #[arg(value_name = "PERSON")]
+        #[arg(value_name = "PERSON", value_parser = not_empty)]
         person: String,
         /// Why; stands on the account in JumpCloud
         #[arg(long, value_name = "TEXT", value_parser = not_empty)]
@@ -54,7 +54,7 @@ pub(crate) enum HoldsCommand {
     /// Lift a manual hold; an ordinary look at the person follows
     Lift {
         /// Deel profile id; or the JumpCloud account's id, username or email
-        #[arg(value_name = "PERSON")]
+        #[arg(value_name = "PERSON", value_parser = not_empty)]
         person: String,
         #[command(flatten)]
         format: FormatArg,
@@ -222,4 +222,53 @@ pub(crate) enum ConfigCommand {
     Check(FormatArg),
     /// Print the effective values and where each came from, secrets masked
     Show(FormatArg),
+}
+
+impl HoldsCommand {
+    pub(super) fn format(&self) -> Format {
+        match self {
+            Self::List { format, .. }
+            | Self::Show { format, .. }
+            | Self::Put { format, .. }
+            | Self::Lift { format, .. } => format.format,
+            Self::Approve(ruling) | Self::Reject(ruling) => ruling.format.format,
+            Self::Release(release) => release.decision.format.format,
+        }
+    }
+}
+
+impl RunsCommand {
+    pub(super) fn format(&self) -> Format {
+        match self {
+            Self::List { format, .. } | Self::Show { format, .. } => format.format,
+        }
+    }
+}
+
+impl QueueCommand {
+    pub(super) fn format(&self) -> Format {
+        match self {
+            Self::List { format, .. } | Self::Show { format, .. } | Self::Status(format) => format.format,
+            Self::Retry(keys) | Self::Discard(keys) => keys.format.format,
+        }
+    }
+}
+
+impl WebhookCommand {
+    pub(super) fn format(&self) -> Format {
+        match self {
+            Self::Status(format) => format.format,
+            Self::Register(register) => register.format.format,
+            Self::Rotate(rotate) => rotate.format.format,
+        }
+    }
+}
+
+impl ConfigCommand {
+    pub(super) fn format(&self) -> Format {
+        match self {
+            Self::Example => Format::Table,
+            Self::Check(format) | Self::Show(format) => format.format,
+        }
+    }
 }

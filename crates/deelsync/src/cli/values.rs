@@ -5,6 +5,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 use provisioning::RunId;
 use reconciler::At;
+use std::net::SocketAddr;
 
 pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
@@ -37,6 +38,25 @@ pub(super) fn until(text: &str) -> Result<Timestamp, String> {
             .map(|day| day.timestamp())
             .ok_or_else(|| "expected 2026-12-01T09:00:00+01:00 or 2026-12-01".to_owned()),
     }
+}
+
+pub(super) fn mode(text: &str) -> Result<String, String> {
+    let word = text.trim();
+    if matches!(word, "observe" | "enforce") {
+        Ok(word.to_owned())
+    } else {
+        Err("observe or enforce".to_owned())
+    }
+}
+
+/// Where to listen; read once more with the configuration, which it goes into.
+pub(super) fn listen(text: &str) -> Result<String, String> {
+    let wanted = || "an IP address and a port: 127.0.0.1:8080, [::1]:8080, 0.0.0.0:8080".to_owned();
+    text.trim().parse::<SocketAddr>().map(|_| text.trim().to_owned()).map_err(|_| wanted())
+}
+
+pub(super) fn admin_listen(text: &str) -> Result<String, String> {
+    if text.trim() == "off" { Ok("off".to_owned()) } else { listen(text) }
 }
 
 pub(super) fn address(text: &str) -> Result<String, String> {

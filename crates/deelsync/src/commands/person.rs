@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
 use ::queue::{Queue, Verdict};
+use anyhow::bail;
 use provisioning::{HoldKind, ProfileId, Quoted, SkipReason, Step};
 use reconciler::trail::{FieldRecord, RunRecord};
 use reconciler::{Mode, Outcome, Planned, PlannedHold, Reconciler, Report, RequestError};
@@ -125,9 +126,7 @@ fn plan_json(planned: &Planned, mode: Mode, pending: bool) -> serde_json::Value 
 
 pub(crate) async fn sync(config: &Config, env: &Env, person: &str, format: Format) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
-        if refused(&queue).await? {
-            return Ok(Exit::Failure);
-        }
+        not_paused(&queue).await?;
         super::away::note(&queue).await?;
         let reconciler = backend::reconciler(config, &queue)?;
         let person = reconciler.resolve_person(person).await.map_err(named)?;
@@ -177,17 +176,13 @@ async fn patiently(
     }
 }
 
-/// Whether writes are paused, which is told then.
-pub(super) async fn refused(queue: &Queue) -> anyhow::Result<bool> {
-    let pause = queue.paused().await?;
-    if let Some(pause) = &pause {
-        out::note(format!(
-            "Refused: writes are paused since {} by {}; `deelsync resume` lets them go on.",
-            out::time(pause.at_ms),
-            pause.by
-        ));
+/// Refuses while writes are paused.
+pub(super) async fn not_paused(queue: &Queue) -> anyhow::Result<()> {
+    if let Some(pause) = queue.paused().await? {
+        let since = out::time(pause.at_ms);
+        bail!("refused: writes are paused since {since} by {}; `deelsync resume` lets them go on", pause.by);
     }
-    Ok(pause.is_some())
+    Ok(())
 }
 
 pub(crate) async fn suspend(

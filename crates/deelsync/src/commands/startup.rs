@@ -63,8 +63,11 @@ fn flags(cli: &Cli) -> Vec<(String, String, String)> {
     flags
 }
 
-/// The configuration, or its errors on stderr.
-pub(crate) fn configuration(cli: &Cli) -> anyhow::Result<Option<(Config, Env)>> {
+/// The configuration. Its errors are on stderr then.
+///
+/// # Errors
+/// If it has any.
+pub(crate) fn configuration(cli: &Cli) -> anyhow::Result<(Config, Env)> {
     let (loaded, env, _) = read(cli)?;
     for warning in &loaded.warnings {
         out::note(format!("warning: {warning}"));
@@ -72,12 +75,10 @@ pub(crate) fn configuration(cli: &Cli) -> anyhow::Result<Option<(Config, Env)>> 
     for problem in &loaded.problems {
         out::note(problem.to_string());
     }
-    if loaded.config.is_none() {
-        out::note(
-            "deelsync: the configuration has errors; `deelsync config check` lists them, `deelsync config example` shows a good one",
-        );
-    }
-    Ok(loaded.config.map(|config| (config, env)))
+    let config = loaded.config.context(
+        "the configuration has errors; `deelsync config check` lists them, `deelsync config example` shows a good one",
+    )?;
+    Ok((config, env))
 }
 
 /// Says so where the trail is read and nothing is written to it.

@@ -9,6 +9,8 @@ use queue::{Persistence, Queue, Role};
 use std::path::Path;
 
 const ABOUT: &str = "Redis";
+/// What a round trip and two clocks that are kept right may differ.
+const CLOCKS_APART_MS: u64 = 2000;
 
 /// The embedded one, before the first `run`.
 pub(super) fn not_begun(config: &Config, path: &Path, findings: &mut Findings) {
@@ -79,7 +81,11 @@ pub(super) async fn check(
             "the user of REDIS_URL needs all commands on keys that start with the prefix, and scripts",
         ),
     }
-    if let (Ok(breakers), Ok(now)) = (queue.breakers().await, queue.now_ms().await) {
+    let now = queue.now_ms().await;
+    if let Ok(theirs) = now {
+        clocks(theirs, crate::clock::now().as_millisecond(), findings);
+    }
+    if let (Ok(breakers), Ok(now)) = (queue.breakers().await, now) {
         for away in breakers {
             findings.warn(
                 crate::commands::away::name(away.vendor),
@@ -89,6 +95,19 @@ pub(super) async fn check(
         }
     }
     Some(queue)
+}
+
+/// Times of jobs are Redis's, last days of work are this machine's: they have to agree. Both in milliseconds since 1970.
+fn clocks(theirs: u64, ours: i64, findings: &mut Findings) {
+    let ahead = i64::try_from(theirs).unwrap_or(i64::MAX).saturating_sub(ours);
+    if ahead.unsigned_abs() > CLOCKS_APART_MS {
+        let (seconds, side) = (ahead.unsigned_abs() / 1000, if ahead > 0 { "behind" } else { "ahead of" });
+        findings.warn(
+            ABOUT,
+            format!("this machine's clock is {seconds} s {side} that of Redis"),
+            "let both take their time from the network (NTP): last days and start dates are acted on by these clocks",
+        );
+    }
 }
 
 fn kept(found: &Persistence, embedded: bool, findings: &mut Findings) {
@@ -155,5 +174,22 @@ fn kept(found: &Persistence, embedded: bool, findings: &mut Findings) {
         findings.ok(ABOUT, format!("answers{version} ({whose}); what it accepts is on disk"));
     } else {
         findings.ok(ABOUT, format!("answers{version} ({whose})"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_that_differ_are_told() {
+        let told = |theirs, ours| {
+            let mut findings = Findings { list: Vec::new(), print: false };
+            clocks(theirs, ours, &mut findings);
+            findings.list.iter().map(|finding| finding.text.clone()).collect::<Vec<_>>()
+        };
+        assert!(told(100_000, 99_000).is_empty());
+        assert_eq!(told(100_000, 91_000), ["this machine's clock is 9 s behind that of Redis"]);
+        assert_eq!(told(100_000, 103_500), ["this machine's clock is 3 s ahead of that of Redis"]);
     }
 }

@@ -96,7 +96,9 @@ impl Reconciler {
 }
 
 fn planned(prepared: Prepared, stamp: Stamp, mode: Mode) -> EveryonePlanned {
-    let Prepared { organizations, everyone, ruled, known, counts, refused, notes, .. } = prepared;
+    let Prepared { organizations, everyone, ruled, known, unreadable, mut counts, refused, notes, .. } =
+        prepared;
+    counts.failed = unreadable.len() as u64;
     let people = ruled.into_iter().map(|one| {
         let held = one.held(&known);
         let (person, guarded) = (one.person, one.guarded);
@@ -121,6 +123,7 @@ fn planned(prepared: Prepared, stamp: Stamp, mode: Mode) -> EveryonePlanned {
         gone: everyone.gone,
         unowned: everyone.unowned,
         leavers_active: everyone.leavers_active,
+        unreadable,
         counts,
         notes,
         refused,

@@ -161,6 +161,8 @@ pub struct EveryonePlanned {
     pub unowned: Vec<Unowned>,
     /// Leavers whose account stays in use after a sync.
     pub leavers_active: Vec<LeaverActive>,
+    /// Who is in Deel's list and could not be read; a sync looks at each of them alone, and says why it fails.
+    pub unreadable: Vec<ProfileId>,
     /// What was counted; nothing is applied, so `applied` is who would be changed.
     pub counts: FullCounts,
     /// What else is worth knowing, in words.

@@ -6,7 +6,7 @@ use super::{count, file};
 use crate::backend;
 use crate::cli::Format;
 use crate::clock;
-use crate::commands::person::{fields, named, refused};
+use crate::commands::person::{fields, named, not_paused};
 use crate::commands::startup::Env;
 use crate::config::Config;
 use crate::exit::Exit;
@@ -38,9 +38,7 @@ pub(crate) async fn apply(
         out::line(intent(&plan, config));
     }
     backend::with_queue(config, env, |queue| async move {
-        if refused(&queue).await? {
-            return Ok(Exit::Failure);
-        }
+        not_paused(&queue).await?;
         let reconciler = backend::reconciler(config, &queue)?;
         let worker = backend::worker_name();
         let report =

@@ -23,7 +23,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) all: bool,
 }
 
-/// Says what a sync would do. Exit 0 in sync, 2 pending, 1 refused.
+/// Says what a sync would do. Exit 0 in sync, 2 pending, 1 refused or not everyone could be read.
 pub(crate) async fn plan(
     config: &Config,
     env: &Env,
@@ -57,6 +57,10 @@ pub(crate) async fn plan(
                 "Saved. `deelsync apply {}` does exactly this, within 24 hours.",
                 path.display()
             ));
+        }
+        if !planned.unreadable.is_empty() {
+            // Nobody knows what a sync would do for them.
+            return Ok(Exit::Failure);
         }
         Ok(if pending { Exit::Pending } else { Exit::Success })
     })
@@ -94,5 +98,6 @@ fn document(planned: &EveryonePlanned, pending: bool) -> Value {
         "leavers_active": planned.leavers_active,
         "unowned": planned.unowned,
         "gone": planned.gone,
+        "unreadable": planned.unreadable,
     })
 }

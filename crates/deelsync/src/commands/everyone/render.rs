@@ -72,6 +72,7 @@ pub(super) fn plan(planned: &EveryonePlanned, link: &LinkField, all: bool) -> St
     text.leavers(planned);
     text.unowned(planned);
     text.gone(planned);
+    text.unreadable(planned);
     text.end(planned);
     text.out
 }
@@ -118,6 +119,7 @@ impl Text<'_> {
         rows.push((planned.leavers_active.len() as u64, "leavers who keep access".to_owned()));
         rows.push((planned.unowned.len() as u64, "accounts that nobody in Deel owns".to_owned()));
         rows.push((planned.gone.len() as u64, "linked, but missing in Deel".to_owned()));
+        rows.push((planned.unreadable.len() as u64, "cannot be read".to_owned()));
         self.out += &table(counts, rows);
     }
 
@@ -283,6 +285,14 @@ impl Text<'_> {
         self.section("Linked, but missing in Deel; nobody is suspended for that", rows.collect());
     }
 
+    fn unreadable(&mut self, planned: &EveryonePlanned) {
+        let row = |id: &ProfileId| Row {
+            line: format!("{id}: `deelsync plan --person {id}` says why"),
+            below: Vec::new(),
+        };
+        self.section("Cannot be read in Deel, and left alone", planned.unreadable.iter().map(row).collect());
+    }
+
     fn end(&mut self, planned: &EveryonePlanned) {
         let apply = planned.people.iter().any(|person| !person.apply.is_empty());
         let held = planned.people.iter().any(|one| one.held.iter().any(|held| held.approvable));
@@ -296,6 +306,9 @@ impl Text<'_> {
             (_, false, false, _) if rejected => "There is nothing to do: what is left was rejected.",
             (_, false, false, _) if planned.counts.linked == 0 => {
                 "There is nothing to do: no account is linked to anybody in Deel."
+            }
+            (_, false, false, _) if !planned.unreadable.is_empty() => {
+                "There is nothing to do for those who can be read."
             }
             (_, false, false, _) => "In sync: there is nothing to do.",
             (_, _, _, Mode::Observe) => "Observe mode: nothing is written until mode = \"enforce\".",

@@ -3,7 +3,7 @@
 use super::follow::{counts, followed};
 use crate::backend;
 use crate::cli::Format;
-use crate::commands::person::{named, refused};
+use crate::commands::person::{named, not_paused};
 use crate::commands::startup::Env;
 use crate::commands::workers;
 use crate::config::Config;
@@ -16,9 +16,7 @@ use serde_json::json;
 /// Runs or joins, and tells how it ended.
 pub(crate) async fn sync(config: &Config, env: &Env, format: Format) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
-        if refused(&queue).await? {
-            return Ok(Exit::Failure);
-        }
+        not_paused(&queue).await?;
         crate::commands::away::note(&queue).await?;
         let reconciler = backend::reconciler(config, &queue)?;
         let (worker, trigger) = (backend::worker_name(), Trigger::new("operator:sync"));
@@ -87,9 +85,7 @@ fn text(report: &FullReport, joined: bool) -> String {
 /// Asks a running worker for it.
 pub(crate) async fn ask(config: &Config, env: &Env, format: Format) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
-        if refused(&queue).await? {
-            return Ok(Exit::Failure);
-        }
+        not_paused(&queue).await?;
         let asked = FullRuns::new(queue.clone()).request(&Trigger::new("operator:sync")).await?;
         let working = workers::living(&queue).await?;
         match format {
