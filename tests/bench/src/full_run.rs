@@ -148,6 +148,8 @@ async fn a_leaver_meanwhile() -> Result<Vec<Figure>> {
     ensure!(last_left < run_ended, "the run was over before the last leaver: {report:#}");
     running.stop().await;
     let latencies = milliseconds(&latencies);
+    let each: Vec<String> = latencies.iter().map(|ms| format!("{ms:.0}")).collect();
+    eprintln!("  leavers, in order: {} ms", each.join(", "));
     Ok(vec![
         Figure::new(
             "termination during a sync of everyone, limits on, p50",

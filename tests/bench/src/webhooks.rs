@@ -14,14 +14,18 @@ use crate::load;
 
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_millis(1500);
-/// More than any round can send.
+/// More than any round can send; each is another delivery.
 const REQUESTS: usize = 150_000;
+/// Whom they are about: a company as large as the one whose sync is measured. Many of the webhooks that wait are about one
+/// person then, and become one job.
+const PEOPLE: usize = 10_000;
 
 /// One thing that answers webhooks.
 struct Target {
     name: &'static str,
     address: SocketAddr,
     redis: Option<TestRedis>,
+    people: usize,
     rates: Vec<f64>,
     latencies: Vec<f64>,
     _process: Process,
@@ -34,13 +38,14 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
     let mut targets = vec![
         ceiling("bare", folder.path()).await,
         ceiling("signature", folder.path()).await,
-        product("everysec", Persistence::EverySecond).await?,
-        product("always", Persistence::Always).await?,
+        product("everysec", Persistence::EverySecond, PEOPLE).await?,
+        product("always", Persistence::Always, PEOPLE).await?,
+        product("always", Persistence::Always, REQUESTS).await?,
     ];
     // Turn about, so that what else the machine does meets all of them alike.
     for round in 0..ROUNDS {
         for target in &mut targets {
-            let requests = load::requests(REQUESTS, REQUESTS, &format!("{}-{round}", target.name));
+            let requests = load::requests(REQUESTS, target.people, &format!("{}-{round}", target.name));
             let done = load::run(target.address, requests, ROUND).await.context(target.name)?;
             target.rates.push(done.per_second());
             target.latencies.extend(milliseconds(&done.latencies));
@@ -50,7 +55,7 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
             }
         }
     }
-    let [bare, signature, everysec, always] = &targets[..] else { unreachable!("four were made") };
+    let [bare, signature, everysec, always, strangers] = &targets[..] else { unreachable!("five were made") };
     let ceiling = median(&signature.rates);
     let mut figures = vec![
         Figure::new("webhooks: signature check alone", "/s", ceiling)
@@ -75,10 +80,14 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
             figures.push(figure);
         }
     }
+    figures.push(
+        Figure::new("  always, each webhook about another person", "/s", median(&strangers.rates))
+            .against(ceiling, "signature check, no Redis"),
+    );
     Ok(figures)
 }
 
-async fn product(name: &'static str, persistence: Persistence) -> Result<Target> {
+async fn product(name: &'static str, persistence: Persistence, people: usize) -> Result<Target> {
     let redis = TestRedis::private(persistence).await;
     let mut settings = Settings::with_vendors("http://127.0.0.1:9/rest/v2", "http://127.0.0.1:9/api");
     settings.redis(redis.url(), redis.prefix());
@@ -89,6 +98,7 @@ async fn product(name: &'static str, persistence: Persistence) -> Result<Target>
         name,
         address,
         redis: Some(redis),
+        people,
         rates: Vec::new(),
         latencies: Vec::new(),
         _process: process,
@@ -107,6 +117,7 @@ async fn ceiling(name: &'static str, folder: &std::path::Path) -> Target {
         name,
         address,
         redis: None,
+        people: PEOPLE,
         rates: Vec::new(),
         latencies: Vec::new(),
         _process: process,
