@@ -194,7 +194,7 @@ impl Applier<'_> {
         }
     }
 
-    /// Whether the reads are too old to suspend anyone on.
+    /// Whether the reads are too old to suspend or to let in anyone on.
     fn stale(&self) -> bool {
         self.read_at.elapsed() > self.parts.settings.freshness
     }

@@ -102,9 +102,20 @@ impl Applier<'_> {
         self.state_written(answer, &State::Activated)
     }
 
-    /// `STAGED` to `ACTIVATED`, by the endpoint that takes a choice about mail.
+    /// `STAGED` to `ACTIVATED`, by the endpoint that takes a choice about mail. Rests on reads of the last few seconds, as a
+    /// suspension does: who has left meanwhile is not let in.
     pub(crate) async fn activate(&mut self, id: &AccountId, mail: &Mail) -> Result<StepEnd, Stop> {
+        let Some((_, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
+        if untouchable(&account)
+            || account.state != AccountState::Staged
+            || !account.is_linked_to(self.subject)
+        {
+            return Ok(StepEnd::Replan);
+        }
         self.gate().await?;
+        if self.stale() {
+            return Ok(StepEnd::Replan);
+        }
         let write = self.writer.activate(id.as_str(), mail);
         let answer = self.session.made(Vendor::JumpCloud, "activate", write).await;
         self.written(answer)
