@@ -41,6 +41,7 @@ scripts! {
     HOLD_REPLACE = "hold_common.lua", "hold_replace.lua";
     HOLD_TRIM = "hold_common.lua", "hold_trim.lua";
     INGRESS = "ingress.lua";
+    LINKS = "links.lua";
     LIST = "list.lua";
     PAUSE = "pause.lua";
     RECONCILE = "reconcile.lua";
