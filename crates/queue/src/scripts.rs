@@ -58,4 +58,5 @@ scripts! {
     WINDOW_RESERVE = "window_reserve.lua";
     WINDOW_USED = "window_used.lua";
     WORKERS = "workers.lua";
+    WRITTEN = "written.lua";
 }

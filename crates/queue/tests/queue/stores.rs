@@ -181,6 +181,18 @@ async fn what_was_written_and_what_was_told_is_remembered_for_a_while() {
 }
 
 #[tokio::test]
+async fn what_was_written_never_lacks_its_end() {
+    let f = Fixture::start().await;
+    let fields = [("state".to_owned(), "1".to_owned())];
+    let mut writing = std::pin::pin!(f.queue.written_set("a", &fields));
+    // Whoever is killed between two steps has done the first: what is there after each?
+    while futures::poll!(&mut writing).is_pending() {
+        assert_ne!(f.raw::<i64>("PTTL P:written:a").await, -1, "it would stay for ever");
+    }
+    assert!(f.raw::<i64>("PTTL P:written:a").await > 86_000_000);
+}
+
+#[tokio::test]
 async fn small_things_are_remembered() {
     let f = Fixture::start().await;
     let q = &f.queue;
