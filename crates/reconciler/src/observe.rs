@@ -10,7 +10,7 @@ use crate::orders::{self, Order};
 use crate::reconciler::Parts;
 use crate::schedules;
 use crate::session::Session;
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use crate::vendor::{deel_stop, found_stop, jumpcloud_stop};
 use deel::PersonRecord;
 use jumpcloud::{Key, UserRecord};
@@ -18,7 +18,7 @@ use provisioning::{
     Account, AccountId, Actual, Change, Desired, LinkField, OperatorOrder, Person, PersonNames, Plan,
     ProfileId, Stamp, Standing, Username, candidates, lifecycle, plan,
 };
-use queue::Line;
+use queue::{Line, Vendor};
 use std::collections::BTreeSet;
 use std::time::Instant;
 
@@ -114,7 +114,7 @@ impl Observer<'_> {
         let parts = self.parts;
         if self.session.for_order
             && order.is_some_and(Order::in_force)
-            && let Some(away) = parts.queue.breaker(queue::Vendor::Deel).await?
+            && let Some(away) = parts.queue.breaker(Vendor::Deel).await?
         {
             let stop = Stop::Unavailable { vendor: Vendor::Deel, after: None, source: away.words.into() };
             return Ok((None, Some(stop), Instant::now()));

@@ -2,10 +2,11 @@
 
 use super::{Applier, SETTLE_PAUSE, StepEnd};
 use crate::convert;
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use crate::vendor::{found_stop, jumpcloud_stop};
 use jumpcloud::{CreateError, CustomAttribute, Doubt, Link, NewState, NewUser, Settled, settle_create};
 use provisioning::{AccountId, AccountState, Attribute, LinkField, NewAccount};
+use queue::Vendor;
 
 impl Applier<'_> {
     /// Creates the account. An answer that was lost, or says that something is taken, is settled by re-reading each

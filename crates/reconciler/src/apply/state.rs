@@ -2,9 +2,10 @@
 
 use super::schedule::Leftover;
 use super::{Applier, StepEnd, UNREADABLE, untouchable};
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use jumpcloud::{Mail, State, UserRecord, merge_attribute};
 use provisioning::{Account, AccountId, AccountState, MARK_ATTRIBUTE, Mark, Quoted};
+use queue::Vendor;
 use std::time::Duration;
 
 /// How long a suspension waits for scheduled activations to be cancelled: well below the age its reads may have.

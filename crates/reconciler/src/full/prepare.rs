@@ -99,7 +99,7 @@ async fn plan_apart(census: Census, parts: &Parts, stamp: &Stamp) -> Result<Ever
     let (policy, stamp) = (parts.settings.policy.clone(), stamp.clone());
     let planned = tokio::task::spawn_blocking(move || plan_all(&census, &policy, &stamp)).await;
     planned.map_err(|error| Unlisted {
-        stop: Stop::Unexpected { vendor: crate::stop::Vendor::Deel, source: Box::new(error) },
+        stop: Stop::Unexpected { vendor: queue::Vendor::Deel, source: Box::new(error) },
         words: "planning everyone failed, which is a defect of this program; please report it".to_owned(),
     })
 }
