@@ -1,7 +1,7 @@
 //! Notices that Redis has lost its data, or that a replica has taken over, and asks for a full comparison then.
 
 use crate::telemetry::Chain;
-use queue::{Add, JobKey, Line, Queue, QueueError, Trigger};
+use queue::{Add, Epoch, JobKey, Line, Queue, QueueError, Trigger};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,10 +41,13 @@ pub(super) async fn watch(queue: Queue, data_dir: PathBuf) {
     }
 }
 
-/// What is to be seen now. If it is a reason, the comparison is asked for by then, so that a crash in between asks twice,
+/// What is to be seen now. If it is a reason, everything is done about it by then, so that a crash in between does it twice,
 /// not never.
 async fn look(queue: &Queue, seen: &Seen) -> Result<Seen, QueueError> {
-    let epoch = queue.epoch().await?;
+    answer(queue, queue.epoch().await?, seen).await
+}
+
+async fn answer(queue: &Queue, epoch: Epoch, seen: &Seen) -> Result<Seen, QueueError> {
     if epoch.lost_since(seen.epoch.as_deref()) {
         tracing::error!("Redis has lost its data, or is another one; everyone is compared");
         compare(queue, "redis:data-lost").await?;
@@ -52,6 +55,8 @@ async fn look(queue: &Queue, seen: &Seen) -> Result<Seen, QueueError> {
         tracing::warn!(
             "a replica of Redis has taken over, and may lack what was accepted last; everyone is compared"
         );
+        // The last suspensions may be missing in them; the accounts' marks know.
+        queue.windows_doubted().await?;
         compare(queue, "redis:failover").await?;
     }
     let replication = epoch.replication.map(|(own, _)| own).or_else(|| seen.replication.clone());
@@ -86,6 +91,35 @@ fn write(file: &Path, seen: &Seen) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_redis::TestRedis;
+
+    async fn queue(redis: &TestRedis) -> Queue {
+        let mut config = queue::Config::new(redis.url()).unwrap();
+        config.prefix = redis.prefix().to_owned();
+        Queue::connect(&config).await.unwrap()
+    }
+
+    /// What asked for a comparison of everyone.
+    async fn asked(queue: &Queue) -> Option<String> {
+        queue.show("reconcile").await.unwrap().map(|job| job.trigger.to_string())
+    }
+
+    #[tokio::test]
+    async fn after_a_failover_the_windows_are_not_trusted() {
+        let redis = TestRedis::start().await;
+        let queue = queue(&redis).await;
+        queue.windows_restored().await.unwrap();
+        let (old, new) = ("a".repeat(40), "b".repeat(40));
+        let epoch = Epoch { replication: Some((new.clone(), old.clone())), ..queue.epoch().await.unwrap() };
+        let seen = Seen { epoch: Some(epoch.id.clone()), replication: Some(old) };
+        let now = answer(&queue, epoch.clone(), &seen).await.unwrap();
+        assert!(!queue.windows_known().await.unwrap());
+        assert_eq!(asked(&queue).await.as_deref(), Some("redis:failover"));
+        // Once.
+        queue.windows_restored().await.unwrap();
+        assert_eq!(answer(&queue, epoch, &now).await.unwrap(), now);
+        assert!(queue.windows_known().await.unwrap());
+    }
 
     #[test]
     fn what_was_seen_is_read_back_and_so_is_a_file_of_one_line() {
