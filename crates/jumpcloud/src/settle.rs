@@ -1,7 +1,7 @@
 //! What became of a creation whose answer was lost or was "exists".
 
 use crate::create::{Doubt, Link, NewUser};
-use crate::error::Error;
+use crate::listing::ListError;
 use crate::reader::Reader;
 use crate::record::UserRecord;
 use crate::search::Key;
@@ -37,22 +37,31 @@ pub struct Taken {
     pub email: Option<Box<UserRecord>>,
 }
 
-/// Re-reads each unique key of `new`: the link, the username, the email. Up to three requests, more only where the link
-/// is a custom attribute (see [`Reader::find`]). Never decides by the text of an error.
+/// Re-reads each unique key of `new`: the link, the username, the email. Up to three requests, more only where a search
+/// is not served or the link is a custom attribute (see [`Reader::find`]). Awaits `pace` before every request after the
+/// first: the caller has already paid for that one. Never decides by the text of an error.
 ///
 /// # Errors
-/// As [`Error`] says; then the creation stays in doubt.
-pub async fn settle_create(reader: &Reader, new: &NewUser, doubt: Doubt) -> Result<Settled, Error> {
-    let linked = match &new.link {
-        Link::EmployeeIdentifier(value) => reader.find(Key::EmployeeIdentifier, value).await?,
-        Link::CustomAttribute { name, value } => reader.find(Key::CustomAttribute { name }, value).await?,
+/// As [`Reader::find_paced`]; then the creation stays in doubt.
+pub async fn settle_create<E, F: Future<Output = Result<(), E>>>(
+    reader: &Reader,
+    new: &NewUser,
+    doubt: Doubt,
+    mut pace: impl FnMut() -> F,
+) -> Result<Settled, ListError<E>> {
+    let (key, value) = match &new.link {
+        Link::EmployeeIdentifier(value) => (Key::EmployeeIdentifier, value),
+        Link::CustomAttribute { name, value } => (Key::CustomAttribute { name }, value),
     };
+    let linked = reader.find_paced(key, value, &mut pace).await?;
     let same_name = |user: &UserRecord| user.username.to_lowercase() == new.username.to_lowercase();
     if let Some(ours) = linked.iter().find(|user| same_name(user)) {
         return Ok(Settled::Created(Box::new(ours.clone())));
     }
-    let others = reader.find(Key::Username, &new.username).await?;
-    let email = reader.find(Key::Email, &new.email).await?;
+    pace().await.map_err(ListError::Pace)?;
+    let others = reader.find_paced(Key::Username, &new.username, &mut pace).await?;
+    pace().await.map_err(ListError::Pace)?;
+    let email = reader.find_paced(Key::Email, &new.email, &mut pace).await?;
     let taken = Taken {
         username: !others.is_empty(),
         email: email.into_iter().next().map(Box::new),

@@ -228,7 +228,26 @@ impl Person {
 
     /// Lets what people tend to have in common share its memory with others of the same pool.
     pub fn share(&mut self, pool: &mut Pool) {
-        let own = [
+        self.texts_mut().into_iter().for_each(|text| pool.share_some(text));
+        for employment in &mut self.employments {
+            employment.texts_mut().into_iter().for_each(|text| pool.share_some(text));
+        }
+    }
+
+    /// Drops from the employments what the person's own values stand before anyway: of a hundred thousand people at once
+    /// that is memory worth having.
+    pub fn drop_repeats(&mut self) {
+        let own = self.texts_mut().map(|text| text.is_some());
+        for employment in &mut self.employments {
+            let repeated = employment.texts_mut().into_iter().zip(own).filter(|(_, own)| *own);
+            repeated.for_each(|(text, _)| *text = None);
+        }
+        self.employments.shrink_to_fit();
+    }
+
+    /// The texts that an employment can have in the person's place, in the same order as [`Employment::texts_mut`].
+    fn texts_mut(&mut self) -> [&mut Option<Text>; 8] {
+        [
             &mut self.job_title,
             &mut self.department,
             &mut self.location,
@@ -237,21 +256,7 @@ impl Person {
             &mut self.entity,
             &mut self.country,
             &mut self.timezone,
-        ];
-        own.into_iter().for_each(|text| pool.share_some(text));
-        for employment in &mut self.employments {
-            let theirs = [
-                &mut employment.job_title,
-                &mut employment.team,
-                &mut employment.entity,
-                &mut employment.worker_type,
-                &mut employment.department,
-                &mut employment.location,
-                &mut employment.country,
-                &mut employment.timezone,
-            ];
-            theirs.into_iter().for_each(|text| pool.share_some(text));
-        }
+        ]
     }
 
     /// The running employment that values come from: the one with the latest start, then the lowest id.
@@ -261,6 +266,21 @@ impl Person {
             .iter()
             .filter(|e| e.is_running())
             .max_by(|a, b| a.start_date.cmp(&b.start_date).then_with(|| b.id.cmp(&a.id)))
+    }
+}
+
+impl Employment {
+    fn texts_mut(&mut self) -> [&mut Option<Text>; 8] {
+        [
+            &mut self.job_title,
+            &mut self.department,
+            &mut self.location,
+            &mut self.team,
+            &mut self.worker_type,
+            &mut self.entity,
+            &mut self.country,
+            &mut self.timezone,
+        ]
     }
 }
 
@@ -293,5 +313,20 @@ mod tests {
         let mut person = Person::new(ProfileId::parse("p-1").unwrap());
         person.full_name = Some("Alpha Zed".to_owned());
         assert_eq!(format!("{person:?}"), "Person(p-1)");
+    }
+
+    #[test]
+    fn an_employment_keeps_what_the_person_does_not_say() {
+        let text = |text: &str| Some(Text::from(text.to_owned()));
+        let of = |department| Employment { department, team: text("Core"), ..Employment::default() };
+        let mut person = Person::new(ProfileId::parse("p-1").unwrap());
+        person.department = text("Sales");
+        person.employments = vec![of(text("Sales")), of(text("Legal"))];
+        person.drop_repeats();
+        assert!(person.employments == [of(None), of(None)]);
+        person.department = None;
+        person.employments = vec![of(text("Legal"))];
+        person.drop_repeats();
+        assert!(person.employments == [of(text("Legal"))]);
     }
 }

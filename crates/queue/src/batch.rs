@@ -14,7 +14,7 @@ use crate::{
 
 /// How many are put into one call: large enough that the round trip no longer counts, small enough that nobody else waits
 /// noticeably.
-const BATCH: usize = 256;
+pub(crate) const BATCH: usize = 256;
 
 impl Queue {
     /// [`Queue::add`] for many, 256 in one call. If Redis fails in between, the first ones are added.
@@ -84,22 +84,6 @@ impl Queue {
         self.set_pairs("contracts", pairs).await
     }
 
-    /// [`Queue::link_set`] for many: pairs of person and account.
-    ///
-    /// # Errors
-    /// As Redis says.
-    pub async fn links_set(&self, pairs: &[(String, String)]) -> Result<(), QueueError> {
-        self.set_pairs("links", pairs).await
-    }
-
-    /// Every known account by its person. Read in steps, so that a change meanwhile may or may not be seen.
-    ///
-    /// # Errors
-    /// As Redis says.
-    pub async fn links(&self) -> Result<HashMap<String, String>, QueueError> {
-        self.pairs("links").await
-    }
-
     /// Every order by the person it is about. Read in steps, as [`Queue::links`].
     ///
     /// # Errors
@@ -120,7 +104,7 @@ impl Queue {
         Ok(())
     }
 
-    async fn pairs(&self, name: &str) -> Result<HashMap<String, String>, QueueError> {
+    pub(crate) async fn pairs(&self, name: &str) -> Result<HashMap<String, String>, QueueError> {
         let (mut all, mut cursor) = (HashMap::new(), 0_u64);
         loop {
             let mut command = redis::cmd("HSCAN");

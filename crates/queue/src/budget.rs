@@ -35,6 +35,21 @@ impl Vendor {
             Self::JumpCloud => "jumpcloud",
         }
     }
+
+    /// As people spell it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deel => "Deel",
+            Self::JumpCloud => "JumpCloud",
+        }
+    }
+}
+
+impl fmt::Display for Vendor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// The right to send requests to a vendor. Cheap to clone.

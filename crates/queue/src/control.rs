@@ -31,6 +31,8 @@ pub struct Epoch {
     /// The server's own replication id and the one it took over from another master (`INFO replication`), 40 hex digits
     /// each; `None` if it does not tell. A restart gives a new id that continues none.
     pub replication: Option<(String, String)>,
+    /// Whether writes were paused in these data when they were looked at.
+    pub paused: Option<Pause>,
 }
 
 impl Epoch {
@@ -159,6 +161,17 @@ impl Queue {
         Ok(Pause::read(&stored))
     }
 
+    /// Pauses as somebody did whose word was lost with Redis's data. `false` if writes are paused already.
+    ///
+    /// # Errors
+    /// As Redis says; then writes may go on.
+    pub async fn pause_again(&self, pause: &Pause) -> Result<bool, QueueError> {
+        let json = serde_json::to_string(pause).map_err(|_| QueueError::Data("a pause that is no JSON"))?;
+        let mut command = redis::cmd("SET");
+        command.arg(self.key("paused")).arg(json).arg("NX");
+        Ok(self.command::<Option<String>>(&command).await?.is_some())
+    }
+
     /// Lets writes go on. `false` if they were not paused.
     ///
     /// # Errors
@@ -182,13 +195,13 @@ impl Queue {
     /// As Redis says.
     pub async fn epoch(&self) -> Result<Epoch, QueueError> {
         let fresh = format!("{:032x}", rand::random::<u128>());
-        let (id, created, own, continued): (String, bool, String, String) = self
+        let (id, created, own, continued, paused): (String, bool, String, String, Option<String>) = self
             .run(&scripts::EPOCH, |s| {
                 s.arg(fresh);
             })
             .await?;
         let replication = (!own.is_empty()).then_some((own, continued));
-        Ok(Epoch { id, created, replication })
+        Ok(Epoch { id, created, replication, paused: paused.as_deref().map(Pause::read) })
     }
 
     /// Redis's clock, in milliseconds since 1970.

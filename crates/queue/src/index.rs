@@ -1,9 +1,25 @@
 //! What was learned from reads: contract → person, person → account. Both can be rebuilt by a reconcile.
 
-use crate::{error::QueueError, queue::Queue};
+use std::collections::HashMap;
+
+use crate::{batch::BATCH, error::QueueError, queue::Queue, scripts};
 
 /// More of one person's contracts than this are not remembered.
 const MAX_CONTRACTS: usize = 1000;
+
+/// The accounts that there are. Their number is what a limit in percent is a share of.
+const LINKS: &str = "links";
+/// Those that there were.
+const DELETED: &str = "links:deleted";
+
+/// What is known of a person's account: its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// This is it.
+    Account(String),
+    /// This was it; `JumpCloud` has no such account any more.
+    Deleted(String),
+}
 
 impl Queue {
     /// Remembers that these contracts are this person's. Called for every person read. At most 1,000 of one person.
@@ -35,30 +51,90 @@ impl Queue {
     /// # Errors
     /// As Redis says.
     pub async fn link_set(&self, person: &str, account: &str) -> Result<(), QueueError> {
-        self.command(redis::cmd("HSET").arg(self.key("links")).arg(person).arg(account)).await
+        self.links_put(LINKS, &[(person.to_owned(), account.to_owned())]).await
     }
 
-    /// Forgets a person's account. `false` if none was known.
+    /// Remembers that a person's account was this one, and is no longer there.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn link_deleted(&self, person: &str, account: &str) -> Result<(), QueueError> {
+        self.links_put(DELETED, &[(person.to_owned(), account.to_owned())]).await
+    }
+
+    /// [`Queue::link_set`] for many, 256 in one call: pairs of person and account.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn links_set(&self, pairs: &[(String, String)]) -> Result<(), QueueError> {
+        self.links_put(LINKS, pairs).await
+    }
+
+    /// [`Queue::link_deleted`] for many, 256 in one call: pairs of person and account.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn links_deleted(&self, pairs: &[(String, String)]) -> Result<(), QueueError> {
+        self.links_put(DELETED, pairs).await
+    }
+
+    async fn links_put(&self, into: &str, pairs: &[(String, String)]) -> Result<(), QueueError> {
+        for batch in pairs.chunks(BATCH) {
+            self.run::<()>(&scripts::LINKS, |s| {
+                s.arg(into);
+                for (person, account) in batch {
+                    s.arg(person).arg(account);
+                }
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets a person's account, deleted or not. `false` if none was known.
     ///
     /// # Errors
     /// As Redis says.
     pub async fn link_remove(&self, person: &str) -> Result<bool, QueueError> {
-        self.command(redis::cmd("HDEL").arg(self.key("links")).arg(person)).await
+        for name in [LINKS, DELETED] {
+            if self.command(redis::cmd("HDEL").arg(self.key(name)).arg(person)).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A person's account, if it is known.
     ///
     /// # Errors
     /// As Redis says.
-    pub async fn link(&self, person: &str) -> Result<Option<String>, QueueError> {
-        self.command(redis::cmd("HGET").arg(self.key("links")).arg(person)).await
+    pub async fn link(&self, person: &str) -> Result<Option<Link>, QueueError> {
+        let of = async |name: &str| -> Result<Option<String>, QueueError> {
+            self.command(redis::cmd("HGET").arg(self.key(name)).arg(person)).await
+        };
+        Ok(match of(LINKS).await? {
+            Some(account) => Some(Link::Account(account)),
+            None => of(DELETED).await?.map(Link::Deleted),
+        })
     }
 
-    /// How many persons have a known account.
+    /// Every known account by its person. Read in steps, so that a change meanwhile may or may not be seen.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn links(&self) -> Result<HashMap<String, Link>, QueueError> {
+        let there = self.pairs(LINKS).await?.into_iter();
+        let mut links: HashMap<_, _> = there.map(|(person, id)| (person, Link::Account(id))).collect();
+        let deleted = self.pairs(DELETED).await?.into_iter();
+        links.extend(deleted.map(|(person, id)| (person, Link::Deleted(id))));
+        Ok(links)
+    }
+
+    /// How many persons have a known account that is not deleted.
     ///
     /// # Errors
     /// As Redis says.
     pub async fn link_count(&self) -> Result<u64, QueueError> {
-        self.command(redis::cmd("HLEN").arg(self.key("links"))).await
+        self.command(redis::cmd("HLEN").arg(self.key(LINKS))).await
     }
 }

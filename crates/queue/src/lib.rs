@@ -53,6 +53,7 @@ pub use config::{AcceptorConfig, Config, WorkerConfig};
 pub use control::{Epoch, Pause};
 pub use error::{InvalidAddress, LeaseLost, QueueError, WorkError};
 pub use holds::{Hold, NewHold};
+pub use index::Link;
 pub use inspect::{Job, JobState, Page, Status};
 pub use job::{Accepted, Add, Added, Again, Delivery, Finished, Subject, Verdict, When};
 pub use key::{InvalidKey, JobKey, Line, Trigger};

@@ -47,6 +47,7 @@ scripts! {
     HOLD_REPLACE = "hold_common.lua", "hold_replace.lua";
     HOLD_TRIM = "hold_common.lua", "hold_trim.lua";
     INGRESS = "ingress.lua";
+    LINKS = "links.lua";
     LIST = "list.lua";
     PAUSE = "pause.lua";
     RECONCILE = "reconcile.lua";
@@ -63,4 +64,5 @@ scripts! {
     WINDOW_RESERVE = "window_reserve.lua";
     WINDOW_USED = "window_used.lua";
     WORKERS = "workers.lua";
+    WRITTEN = "written.lua";
 }

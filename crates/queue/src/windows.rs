@@ -65,6 +65,14 @@ impl Queue {
         self.command(redis::cmd("SET").arg(self.key("windows")).arg(now)).await
     }
 
+    /// Forgets that: what was done lately may be missing in the windows. Their places stay taken, and are added to.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn windows_doubted(&self) -> Result<(), QueueError> {
+        self.command(redis::cmd("DEL").arg(self.key("windows"))).await
+    }
+
     /// Gives a place back, when the change was not made. `false` if there was none.
     ///
     /// # Errors

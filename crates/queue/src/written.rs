@@ -1,6 +1,6 @@
 //! What we wrote to a person's account lately: how a value that somebody put back is told from one that drifted.
 
-use crate::{control::ms, error::QueueError, queue::Queue};
+use crate::{control::ms, error::QueueError, queue::Queue, scripts};
 use std::time::Duration;
 
 /// How long it is remembered after the last write.
@@ -16,9 +16,10 @@ impl Queue {
         if fields.is_empty() {
             return Ok(());
         }
-        let key = self.key(&format!("written:{person}"));
-        self.command::<u64>(redis::cmd("HSET").arg(&key).arg(fields)).await?;
-        self.command::<u64>(redis::cmd("PEXPIRE").arg(&key).arg(ms(KEEP))).await.map(drop)
+        self.run(&scripts::WRITTEN, |s| {
+            s.arg(person).arg(ms(KEEP)).arg(fields);
+        })
+        .await
     }
 
     /// What is remembered of a person's account: field and document.

@@ -3,9 +3,9 @@
 use crate::observe::Observer;
 use crate::reconciler::Reconciler;
 use crate::session::Session;
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use provisioning::{ProfileId, Stamp};
-use queue::Line;
+use queue::{Line, Vendor};
 use std::collections::BTreeSet;
 
 impl Reconciler {

@@ -2,11 +2,11 @@
 
 use crate::reconciler::Parts;
 use crate::session::Session;
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use crate::vendor::found_stop;
 use jumpcloud::UserGroup;
 use provisioning::{AccountId, GroupId, GroupRule};
-use queue::Line;
+use queue::{Line, Vendor};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

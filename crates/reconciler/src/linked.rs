@@ -8,7 +8,7 @@ use crate::vendor::found_stop;
 use jiff::{SignedDuration, Timestamp};
 use jumpcloud::{Complete, ListError, UserRecord};
 use provisioning::{Account, AccountId, ChangeKind, MarkedBy, ProfileId};
-use queue::{Line, Queue, QueueError};
+use queue::{Line, Link, Queue, QueueError};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::Mutex;
@@ -26,20 +26,11 @@ pub(crate) enum Remembered {
 }
 
 impl Remembered {
-    /// Reads what is stored: an id, or `deleted:` and an id. `None` for anything else.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text.strip_prefix("deleted:") {
-            Some(id) => AccountId::parse(id).ok().map(Self::Deleted),
-            None => AccountId::parse(text).ok().map(Self::Account),
-        }
-    }
-}
-
-impl std::fmt::Display for Remembered {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Account(id) => write!(f, "{id}"),
-            Self::Deleted(id) => write!(f, "deleted:{id}"),
+    /// `None` for what cannot be an account's id.
+    pub(crate) fn of(link: &Link) -> Option<Self> {
+        match link {
+            Link::Account(id) => AccountId::parse(id).ok().map(Self::Account),
+            Link::Deleted(id) => AccountId::parse(id).ok().map(Self::Deleted),
         }
     }
 }
@@ -192,7 +183,7 @@ fn converted(parts: &Parts, records: Complete<UserRecord>) -> Vec<Account> {
 /// As Redis says.
 pub(crate) async fn remember_links(
     queue: &Queue,
-    on_record: &HashMap<String, String>,
+    on_record: &HashMap<String, Link>,
     accounts: &[Account],
 ) -> Result<(), QueueError> {
     // By person: of two accounts with one link it is the later that stays, as if each had been written.
@@ -201,8 +192,9 @@ pub(crate) async fn remember_links(
         .filter_map(|account| Some((ProfileId::parse(account.link.as_deref()?).ok()?, &account.id)))
         .collect();
     let new = |(person, account): (ProfileId, &AccountId)| {
-        let known = on_record.get(person.as_str()).map(String::as_str);
-        (known != Some(account.as_str())).then(|| (person.to_string(), account.to_string()))
+        let known =
+            matches!(on_record.get(person.as_str()), Some(Link::Account(id)) if id == account.as_str());
+        (!known).then(|| (person.to_string(), account.to_string()))
     };
     let new: Vec<_> = links.into_iter().filter_map(new).collect();
     queue.links_set(&new).await

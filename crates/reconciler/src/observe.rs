@@ -10,7 +10,7 @@ use crate::orders::{self, Order};
 use crate::reconciler::Parts;
 use crate::schedules;
 use crate::session::Session;
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use crate::vendor::{deel_stop, found_stop, jumpcloud_stop};
 use deel::PersonRecord;
 use jumpcloud::{Key, UserRecord};
@@ -18,7 +18,7 @@ use provisioning::{
     Account, AccountId, Actual, Change, Desired, LinkField, OperatorOrder, Person, PersonNames, Plan,
     ProfileId, Stamp, Standing, Username, candidates, lifecycle, plan,
 };
-use queue::Line;
+use queue::{Line, Vendor};
 use std::collections::BTreeSet;
 use std::time::Instant;
 
@@ -114,7 +114,7 @@ impl Observer<'_> {
         let parts = self.parts;
         if self.session.for_order
             && order.is_some_and(Order::in_force)
-            && let Some(away) = parts.queue.breaker(queue::Vendor::Deel).await?
+            && let Some(away) = parts.queue.breaker(Vendor::Deel).await?
         {
             let stop = Stop::Unavailable { vendor: Vendor::Deel, after: None, source: away.words.into() };
             return Ok((None, Some(stop), Instant::now()));
@@ -163,8 +163,8 @@ impl Observer<'_> {
     pub(crate) async fn linked(&mut self) -> Result<(Vec<Account>, Option<AccountId>), Stop> {
         let parts = self.parts;
         let link = &parts.settings.policy.link;
-        let text = parts.queue.link(self.subject.as_str()).await?;
-        let known = text.as_deref().and_then(Remembered::parse);
+        let stored = parts.queue.link(self.subject.as_str()).await?;
+        let known = stored.as_ref().and_then(Remembered::of);
         let mut accounts = Vec::new();
         let mut deleted = None;
         match known.clone() {
@@ -193,10 +193,13 @@ impl Observer<'_> {
             _ => known.clone(),
         };
         match now {
-            Some(now) if Some(&now) != known.as_ref() => {
-                parts.queue.link_set(self.subject.as_str(), &now.to_string()).await?;
-            }
-            None if text.is_some() => {
+            Some(now) if Some(&now) != known.as_ref() => match now {
+                Remembered::Account(id) => parts.queue.link_set(self.subject.as_str(), id.as_str()).await?,
+                Remembered::Deleted(id) => {
+                    parts.queue.link_deleted(self.subject.as_str(), id.as_str()).await?;
+                }
+            },
+            None if stored.is_some() => {
                 parts.queue.link_remove(self.subject.as_str()).await?;
             }
             _ => {}

@@ -9,12 +9,11 @@ use crate::reconciler::{
 };
 use crate::run::{Reservations, Ruled, rule};
 use crate::settings::Mode;
-use crate::stop::Vendor;
 use crate::trail::{OrderRecord, Outcome, Record};
 use crate::vendor::jumpcloud_stop;
 use jumpcloud::{Key, UserRecord};
 use provisioning::{HoldKind, ProfileId, Stamp, Step, check};
-use queue::{Add, Claim, JobKey, Line, Trigger};
+use queue::{Add, Claim, JobKey, Line, Trigger, Vendor};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 

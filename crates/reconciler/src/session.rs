@@ -1,9 +1,9 @@
 //! One run's calls to the vendors: each takes a slot of the shared rate budget first, is counted, and is written down.
 
 use crate::metrics;
-use crate::stop::{Stop, Vendor, chain};
+use crate::stop::{Stop, chain};
 use crate::trail::CallRecord;
-use queue::{Away, Budget, Line, QueueError, Reason};
+use queue::{Away, Budget, Line, QueueError, Reason, Vendor};
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -103,7 +103,7 @@ impl Session {
             None => Ok(()),
         };
         if let Err(error) = told {
-            tracing::debug!(vendor = vendor.label(), error = %error, "the rate budget could not be told");
+            tracing::debug!(vendor = vendor.as_str(), error = %error, "the rate budget could not be told");
         }
         result
     }
@@ -123,9 +123,9 @@ impl Session {
             Ok(_) => "ok",
             Err(error) => error.label(),
         };
-        metrics::call(vendor.label(), operation, outcome);
+        metrics::call(vendor.as_str(), operation, outcome);
         self.calls.push(CallRecord {
-            vendor: vendor.label().to_owned(),
+            vendor: vendor.as_str().to_owned(),
             operation: operation.to_owned(),
             outcome: outcome.to_owned(),
             duration_ms: millis(duration),
@@ -145,7 +145,7 @@ impl Session {
             Heard::Nothing => Ok(()),
         };
         if let Err(error) = told {
-            tracing::debug!(vendor = vendor.label(), error = %error, "whether the vendor is away could not be told");
+            tracing::debug!(vendor = vendor.as_str(), error = %error, "whether the vendor is away could not be told");
         }
     }
 

@@ -1,42 +1,8 @@
 //! Why a run ended before its plan was carried out, and what becomes of the job then.
 
 use crate::convert::ConvertError;
+use queue::Vendor;
 use std::time::Duration;
-
-/// The two vendors, as they are named in labels and messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Vendor {
-    Deel,
-    JumpCloud,
-}
-
-impl Vendor {
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Deel => "deel",
-            Self::JumpCloud => "jumpcloud",
-        }
-    }
-}
-
-impl Vendor {
-    /// As the queue names it.
-    pub(crate) fn of_queue(self) -> queue::Vendor {
-        match self {
-            Self::Deel => queue::Vendor::Deel,
-            Self::JumpCloud => queue::Vendor::JumpCloud,
-        }
-    }
-}
-
-impl std::fmt::Display for Vendor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Deel => "Deel",
-            Self::JumpCloud => "JumpCloud",
-        })
-    }
-}
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 

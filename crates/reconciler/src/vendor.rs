@@ -1,7 +1,8 @@
 //! What each vendor's errors mean for a run.
 
 use crate::session::{Failure, Heard};
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
+use queue::Vendor;
 use std::time::Duration;
 
 impl Failure for deel::Error {

@@ -1,15 +1,7 @@
 //! Vendors that are away, in words.
 
 use crate::out;
-use ::queue::{Breaker, Queue, Reason, Vendor};
-
-/// As people spell it.
-pub(crate) fn name(vendor: Vendor) -> &'static str {
-    match vendor {
-        Vendor::Deel => "Deel",
-        Vendor::JumpCloud => "JumpCloud",
-    }
-}
+use ::queue::{Breaker, Queue, Reason};
 
 /// Which, how, since when and why.
 pub(crate) fn words(away: &Breaker, now_ms: u64) -> String {
@@ -19,7 +11,7 @@ pub(crate) fn words(away: &Breaker, now_ms: u64) -> String {
     };
     format!(
         "{} {what} since {} ({}): {}",
-        name(away.vendor),
+        away.vendor,
         out::time(away.since_ms),
         out::ago(now_ms.saturating_sub(away.since_ms)),
         away.words

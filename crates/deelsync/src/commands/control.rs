@@ -12,7 +12,7 @@ use serde_json::json;
 pub(crate) async fn pause(config: &Config, env: &Env, reason: &str, format: Format) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
         let before = queue.paused().await?;
-        let pause = queue.pause(&backend::operator(env), reason).await?;
+        let pause = crate::pause::begin(config, &queue, &backend::operator(env), reason).await?;
         let at = out::time(pause.at_ms);
         match format {
             Format::Json => out::json(&json!({
@@ -34,7 +34,7 @@ pub(crate) async fn pause(config: &Config, env: &Env, reason: &str, format: Form
 
 pub(crate) async fn resume(config: &Config, env: &Env, format: Format) -> anyhow::Result<Exit> {
     backend::with_queue(config, env, |queue| async move {
-        let resumed = queue.resume().await?;
+        let resumed = crate::pause::end(config, &queue).await?;
         match format {
             Format::Json => out::json(&json!({
                 "paused": false, "resumed": resumed, "workers": workers::living(&queue).await?,

@@ -51,7 +51,7 @@ pub(crate) async fn run(config: &Config, env: &Env, yes: bool, format: Format) -
             return Ok(Exit::Failure);
         }
         // First of all: what still comes must not start anything.
-        queue.pause(&backend::operator(env), "disconnected").await?;
+        crate::pause::begin(config, &queue, &backend::operator(env), "disconnected").await?;
         if let Some(ours) = &ours {
             match asking.ask(|| asking.deel.delete_subscription(&ours.id)).await {
                 Err(error) if !error.is_not_found() => {

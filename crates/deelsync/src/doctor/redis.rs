@@ -88,7 +88,7 @@ pub(super) async fn check(
     if let (Ok(breakers), Ok(now)) = (queue.breakers().await, now) {
         for away in breakers {
             findings.warn(
-                crate::commands::away::name(away.vendor),
+                away.vendor.name(),
                 format!("{}; work waits in line", crate::commands::away::words(&away, now)),
                 "nothing is lost: one job tries it every half minute or so, and all go on once it answers",
             );

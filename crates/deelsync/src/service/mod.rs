@@ -119,8 +119,10 @@ async fn serve(
     let mut working = None;
     if let Some(deel) = deel {
         let reconciler = backend::reconciler(config, &queue)?;
+        let mut watch = epoch::Watch::new(queue.clone(), config.data_dir.clone());
+        watch.look().await;
         working = Some(tokio::spawn(work(config, queue.clone(), reconciler.clone(), stop.clone())));
-        background.spawn(epoch::watch(queue.clone(), config.data_dir.clone()));
+        background.spawn(watch.keep());
         let jumpcloud =
             (backend::jumpcloud(config)?.reader(), backend::budget(config, &queue, Vendor::JumpCloud));
         background.spawn(organization::learn(deel, jumpcloud, queue.clone()));

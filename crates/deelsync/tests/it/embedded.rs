@@ -158,6 +158,35 @@ fn lost_data_are_noticed_and_everyone_is_compared() {
 }
 
 #[test]
+fn a_pause_holds_until_resume_though_redis_loses_its_data() {
+    let place = Place::complete();
+    let remembered = place.folder.path().join("data/paused");
+    let paused = || place.run(&["queue", "status", "--format", "json"]).expect(0).json()["paused"].clone();
+    let mut run = place.start(&["run"]);
+    let epoch = place.folder.path().join("data/epoch");
+    eventually("the epoch is remembered", SOON, || crate::support::exists(&epoch));
+    let mut lose_data = |times: usize| {
+        run.signal(Signal::TERM);
+        assert_eq!(run.ended(SOON), Some(0));
+        std::fs::remove_dir_all(place.folder.path().join("data/redis/appendonlydir")).unwrap();
+        run = place.start(&["run"]);
+        eventually("the loss is noticed", SOON, || {
+            run.log().matches("Redis has lost its data").count() == times
+        });
+        eventually("ready", SOON, || ready(&place));
+    };
+    place.run(&["pause", "--reason", "payroll"]).expect(0);
+    assert!(remembered.exists());
+    let before = paused();
+    lose_data(1);
+    assert_eq!((&paused(), &before["reason"]), (&before, &"payroll".into()));
+    assert_eq!(place.run(&["resume", "--format", "json"]).expect(0).json()["resumed"], true);
+    assert!(!remembered.exists());
+    lose_data(2);
+    assert!(paused().is_null());
+}
+
+#[test]
 fn resident_memory_stays_under_40_mib() {
     let place = Place::complete();
     let run = place.start(&["run"]);

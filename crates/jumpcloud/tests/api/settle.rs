@@ -1,5 +1,7 @@
-use jumpcloud::{Connection, Doubt, Error, Link, NewState, NewUser, Settled, settle_create};
+use jumpcloud::{Connection, Doubt, Error, Link, ListError, NewState, NewUser, Settled, settle_create};
 use serde_json::{Value, json};
+use std::cell::Cell;
+use std::convert::Infallible;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -41,7 +43,25 @@ fn linked(id: &str, username: &str, email: &str, link: &str) -> Value {
 
 async fn settled(users: Vec<Value>, doubt: Doubt) -> Settled {
     let (_server, connection) = world(users).await;
-    settle_create(&connection.reader(), &new_user(), doubt).await.unwrap()
+    settle_create(&connection.reader(), &new_user(), doubt, unpaced).await.unwrap()
+}
+
+async fn unpaced() -> Result<(), Infallible> {
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_request_after_the_first_waits_for_its_pace() {
+    let (server, connection) = world(vec![]).await;
+    let sent = Cell::new(Vec::new());
+    let pace = async || {
+        let mut before = sent.take();
+        before.push(requests(&server).await.len());
+        sent.set(before);
+        Ok::<(), Infallible>(())
+    };
+    settle_create(&connection.reader(), &new_user(), Doubt::LostAnswer, pace).await.unwrap();
+    assert_eq!((sent.take(), requests(&server).await.len()), (vec![1, 2], 3));
 }
 
 #[tokio::test]
@@ -99,7 +119,7 @@ async fn a_custom_link_is_looked_for_in_the_whole_list() {
     let (_server, connection) = world(vec![user("a1", "x", "x@x.co"), ours]).await;
     let link = Link::CustomAttribute { name: "deelId".into(), value: "p-1".into() };
     let new = NewUser::new("ada.l", "ada@x.co", NewState::Staged, link);
-    let settled = settle_create(&connection.reader(), &new, Doubt::LostAnswer).await.unwrap();
+    let settled = settle_create(&connection.reader(), &new, Doubt::LostAnswer, unpaced).await.unwrap();
     assert!(matches!(&settled, Settled::Created(user) if user.id == ID), "{settled:?}");
 }
 
@@ -107,7 +127,8 @@ async fn a_custom_link_is_looked_for_in_the_whole_list() {
 async fn it_stays_in_doubt_while_jumpcloud_does_not_answer() {
     let (server, connection) = server().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(503)).mount(&server).await;
-    let error = settle_create(&connection.reader(), &new_user(), Doubt::LostAnswer).await.unwrap_err();
-    assert!(matches!(error, Error::Unavailable { .. }));
+    let error =
+        settle_create(&connection.reader(), &new_user(), Doubt::LostAnswer, unpaced).await.unwrap_err();
+    assert!(matches!(error, ListError::Client(Error::Unavailable { .. })));
     assert_eq!(requests(&server).await.len(), 1);
 }

@@ -56,6 +56,7 @@ async fn populate(f: &Fixture) {
     assert!(q.notice_turn("mail", std::time::Duration::from_secs(60)).await.unwrap());
     q.notices_told("mail", &["h1".to_owned()]).await.unwrap();
     q.link_set("p1", "acc").await.unwrap();
+    q.link_deleted("p2", "acc").await.unwrap();
     q.learn_contracts("p1", &["c1".to_owned()]).await.unwrap();
     q.order_set("p1", "{}").await.unwrap();
     q.schedule_set("p1", "{}").await.unwrap();

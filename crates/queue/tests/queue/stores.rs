@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::{Fixture, eventually, person, stays};
-use queue::{Config, NewHold, Place, Queue, QueueError, Role};
+use queue::{Config, Link, NewHold, Place, Queue, QueueError, Role};
 use test_redis::{Persistence, TestRedis};
 
 fn hold(id: &str, person: &str) -> NewHold {
@@ -181,11 +181,23 @@ async fn what_was_written_and_what_was_told_is_remembered_for_a_while() {
 }
 
 #[tokio::test]
+async fn what_was_written_never_lacks_its_end() {
+    let f = Fixture::start().await;
+    let fields = [("state".to_owned(), "1".to_owned())];
+    let mut writing = std::pin::pin!(f.queue.written_set("a", &fields));
+    // Whoever is killed between two steps has done the first: what is there after each?
+    while futures::poll!(&mut writing).is_pending() {
+        assert_ne!(f.raw::<i64>("PTTL P:written:a").await, -1, "it would stay for ever");
+    }
+    assert!(f.raw::<i64>("PTTL P:written:a").await > 86_000_000);
+}
+
+#[tokio::test]
 async fn small_things_are_remembered() {
     let f = Fixture::start().await;
     let q = &f.queue;
     q.link_set("a", "acc").await.unwrap();
-    assert_eq!((q.link_count().await.unwrap(), q.link("a").await.unwrap().as_deref()), (1, Some("acc")));
+    assert_eq!(q.link("a").await.unwrap(), Some(Link::Account("acc".to_owned())));
     assert!(q.link_remove("a").await.unwrap() && !q.link_remove("a").await.unwrap());
     q.order_set("a", "{}").await.unwrap();
     assert_eq!(q.order("a").await.unwrap().as_deref(), Some("{}"));
@@ -198,6 +210,26 @@ async fn small_things_are_remembered() {
     q.heartbeat("w", "{}").await.unwrap();
     assert_eq!(q.workers().await.unwrap().len(), 1);
     assert_eq!(f.raw::<u64>("ZCARD P:workers").await, 1);
+}
+
+#[tokio::test]
+async fn an_account_that_was_deleted_is_known_and_not_counted() {
+    let f = Fixture::start().await;
+    let q = &f.queue;
+    let (there, gone) = (|id: &str| Link::Account(id.to_owned()), |id: &str| Link::Deleted(id.to_owned()));
+    let pairs = |ids: &[&str]| ids.iter().map(|id| (format!("p{id}"), (*id).to_owned())).collect::<Vec<_>>();
+    q.links_set(&pairs(&["1", "2", "3"])).await.unwrap();
+    q.links_deleted(&pairs(&["2", "3"])).await.unwrap();
+    assert_eq!(q.link_count().await.unwrap(), 1);
+    let all = q.links().await.unwrap();
+    assert_eq!((all.len(), &all["p1"], &all["p2"]), (3, &there("1"), &gone("2")));
+    // Another account takes its place, or nothing does.
+    q.link_set("p2", "4").await.unwrap();
+    assert_eq!((q.link("p2").await.unwrap(), q.link_count().await.unwrap()), (Some(there("4")), 2));
+    q.link_deleted("p2", "4").await.unwrap();
+    assert_eq!(q.link("p2").await.unwrap(), Some(gone("4")));
+    assert!(q.link_remove("p2").await.unwrap());
+    assert_eq!((q.link("p2").await.unwrap(), q.link_count().await.unwrap()), (None, 1));
 }
 
 #[tokio::test]

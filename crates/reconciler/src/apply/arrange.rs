@@ -3,11 +3,12 @@
 
 use super::{Applier, StepEnd, untouchable};
 use crate::schedules::{self, Known};
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use crate::vendor::jumpcloud_stop;
 use jiff::Timestamp;
 use jumpcloud::{Mail, ScheduledState, State};
 use provisioning::{AccountId, AccountState, ScheduledActivation, ScheduledBy};
+use queue::Vendor;
 
 impl Applier<'_> {
     /// Schedules or moves on behalf of a plan: a schedule that an operator made stays theirs. The start that it follows

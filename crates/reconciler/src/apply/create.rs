@@ -2,10 +2,11 @@
 
 use super::{Applier, SETTLE_PAUSE, StepEnd};
 use crate::convert;
-use crate::stop::{Stop, Vendor};
-use crate::vendor::jumpcloud_stop;
+use crate::stop::Stop;
+use crate::vendor::{found_stop, jumpcloud_stop};
 use jumpcloud::{CreateError, CustomAttribute, Doubt, Link, NewState, NewUser, Settled, settle_create};
 use provisioning::{AccountId, AccountState, Attribute, LinkField, NewAccount};
+use queue::Vendor;
 
 impl Applier<'_> {
     /// Creates the account. An answer that was lost, or says that something is taken, is settled by re-reading each
@@ -34,12 +35,10 @@ impl Applier<'_> {
     }
 
     async fn settle(&mut self, new: &NewAccount, user: &NewUser, doubt: Doubt) -> Result<StepEnd, Stop> {
-        // Three unique keys are read again, one request each.
-        for _ in 0..3 {
-            self.session.slot(Vendor::JumpCloud).await?;
-        }
-        let settled = settle_create(&self.parts.jumpcloud, user, doubt);
-        match self.session.made(Vendor::JumpCloud, "settle_create", settled).await.map_err(jumpcloud_stop)? {
+        let (parts, class) = (self.parts, self.session.class);
+        let pace = || parts.jumpcloud_budget.acquire(class);
+        let settled = settle_create(&parts.jumpcloud, user, doubt, pace);
+        match self.session.call(Vendor::JumpCloud, "settle_create", settled).await?.map_err(found_stop)? {
             Settled::Created(record) => self.created(&record.id).await,
             Settled::Taken(taken) => {
                 if taken.username {

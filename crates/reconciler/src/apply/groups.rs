@@ -1,9 +1,10 @@
 //! Memberships in user groups.
 
 use super::{Applier, StepEnd};
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use jumpcloud::MemberOp;
 use provisioning::{AccountId, GroupId};
+use queue::Vendor;
 use std::collections::BTreeMap;
 
 impl Applier<'_> {

@@ -15,12 +15,12 @@ use crate::ADOPTED_ATTRIBUTE;
 use crate::convert;
 use crate::reconciler::Parts;
 use crate::session::{Session, millis};
-use crate::stop::{Stop, Vendor, chain};
+use crate::stop::{Stop, chain};
 use crate::trail::ChangeResult;
 use crate::vendor::jumpcloud_stop;
 use jumpcloud::{Mail, MemberOp, Patch, ProfileField, UserRecord, Writer, merge_attribute};
 use provisioning::{Account, AccountId, Change, LinkField, ProfileId, Step};
-use queue::Lease;
+use queue::{Lease, Vendor};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -194,7 +194,7 @@ impl Applier<'_> {
         }
     }
 
-    /// Whether the reads are too old to suspend anyone on.
+    /// Whether the reads are too old to suspend or to let in anyone on.
     fn stale(&self) -> bool {
         self.read_at.elapsed() > self.parts.settings.freshness
     }

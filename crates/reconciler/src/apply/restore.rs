@@ -1,9 +1,10 @@
 //! Writes that no plan has: what operators put on an account or take back.
 
 use super::{Applier, StepEnd, UNREADABLE, untouchable};
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use jumpcloud::{Patch, ProfileField, State, UserRecord, merge_attribute};
 use provisioning::{Account, AccountId, AccountState, MARK_ATTRIBUTE, Mark};
+use queue::Vendor;
 use std::time::Duration;
 
 /// How long scheduled activations are looked for before a suspension.

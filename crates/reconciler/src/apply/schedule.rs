@@ -3,9 +3,10 @@
 
 use super::Applier;
 use crate::schedules;
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use jumpcloud::State;
 use provisioning::AccountId;
+use queue::Vendor;
 use std::time::Duration;
 
 /// How many scheduled activations are cancelled; `JumpCloud` tells of one at a time.

@@ -2,9 +2,10 @@
 
 use super::schedule::Leftover;
 use super::{Applier, StepEnd, UNREADABLE, untouchable};
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use jumpcloud::{Mail, State, UserRecord, merge_attribute};
 use provisioning::{Account, AccountId, AccountState, MARK_ATTRIBUTE, Mark, Quoted};
+use queue::Vendor;
 use std::time::Duration;
 
 /// How long a suspension waits for scheduled activations to be cancelled: well below the age its reads may have.
@@ -102,9 +103,20 @@ impl Applier<'_> {
         self.state_written(answer, &State::Activated)
     }
 
-    /// `STAGED` to `ACTIVATED`, by the endpoint that takes a choice about mail.
+    /// `STAGED` to `ACTIVATED`, by the endpoint that takes a choice about mail. Rests on reads of the last few seconds, as a
+    /// suspension does: who has left meanwhile is not let in.
     pub(crate) async fn activate(&mut self, id: &AccountId, mail: &Mail) -> Result<StepEnd, Stop> {
+        let Some((_, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
+        if untouchable(&account)
+            || account.state != AccountState::Staged
+            || !account.is_linked_to(self.subject)
+        {
+            return Ok(StepEnd::Replan);
+        }
         self.gate().await?;
+        if self.stale() {
+            return Ok(StepEnd::Replan);
+        }
         let write = self.writer.activate(id.as_str(), mail);
         let answer = self.session.made(Vendor::JumpCloud, "activate", write).await;
         self.written(answer)

@@ -7,7 +7,7 @@ mod person;
 
 pub use account::link_of;
 pub(crate) use account::{account, field as profile_field, key};
-pub(crate) use person::{person, without_repeats};
+pub(crate) use person::person;
 
 use provisioning::InvalidId;
 

@@ -64,37 +64,6 @@ fn employment(record: EmploymentRecord) -> Employment {
     }
 }
 
-/// Drops from the employments what the person's own values stand before anyway: of a hundred thousand people at once that
-/// is memory worth having.
-pub(crate) fn without_repeats(person: &mut Person) {
-    let own = [
-        person.job_title.is_some(),
-        person.team.is_some(),
-        person.entity.is_some(),
-        person.worker_type.is_some(),
-        person.department.is_some(),
-        person.location.is_some(),
-        person.country.is_some(),
-        person.timezone.is_some(),
-    ];
-    for employment in &mut person.employments {
-        let values = [
-            &mut employment.job_title,
-            &mut employment.team,
-            &mut employment.entity,
-            &mut employment.worker_type,
-            &mut employment.department,
-            &mut employment.location,
-            &mut employment.country,
-            &mut employment.timezone,
-        ];
-        for (value, _) in values.into_iter().zip(own).filter(|(_, own)| *own) {
-            *value = None;
-        }
-    }
-    person.employments.shrink_to_fit();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,11 +13,11 @@ use crate::reconciler::{Reconciler, Report, RequestError};
 use crate::run::Part;
 use crate::session::millis;
 use crate::settings::Mode;
-use crate::stop::{Stop, Vendor, chain};
+use crate::stop::{Stop, chain};
 use crate::trail::{ChangeResult, Outcome};
 use crate::vendor::jumpcloud_stop;
 use provisioning::{ChangeKind, ProfileId, RunId, Stamp};
-use queue::{Add, Claim, Job, JobKey, JobState, Lease, Line, Trigger, Verdict};
+use queue::{Add, Claim, Job, JobKey, JobState, Lease, Line, Trigger, Vendor, Verdict};
 use std::collections::HashMap;
 use std::time::Instant;
 

@@ -2,10 +2,10 @@
 
 use super::listing::{Lister, Unlisted};
 use crate::groups;
-use crate::stop::{Vendor, chain};
+use crate::stop::chain;
 use crate::vendor::found_stop;
 use provisioning::{AccountId, CensusGroups, GroupId};
-use queue::Line;
+use queue::{Line, Vendor};
 use std::collections::BTreeSet;
 
 /// Calls that take a slot for each page themselves.

@@ -5,10 +5,10 @@ use super::watch::Watch;
 use crate::convert;
 use crate::reconciler::{Parts, RequestError};
 use crate::session::{Failure, Session};
-use crate::stop::{Stop, Vendor, chain};
+use crate::stop::{Stop, chain};
 use crate::vendor::{deel_stop, found_stop, jumpcloud_stop, listing_stop};
 use provisioning::{Account, CensusGroups, Person, Pool, ProfileId};
-use queue::Line;
+use queue::{Line, Vendor};
 use std::time::{Duration, Instant};
 
 /// How often one list is read, if it keeps changing while it is read.
@@ -124,21 +124,7 @@ impl Lister<'_> {
     }
 
     async fn people(&self) -> Result<(Vec<Person>, Vec<ProfileId>), Unlisted> {
-        let mut moved = 0;
-        loop {
-            match self.people_once().await? {
-                Ok(people) => return Ok(people),
-                Err(error) => {
-                    moved += 1;
-                    tracing::warn!(attempt = moved, error = %error, "Deel's list of people changed while it was read");
-                    if moved >= MOST_READS {
-                        let place =
-                            format!("Deel's list of people changed each of the {moved} times it was read");
-                        return Err(Unlisted::at(&place, listing_stop(error)));
-                    }
-                }
-            }
-        }
+        at_rest("Deel's list of people", || self.people_once(), listing_stop).await
     }
 
     /// One reading of everyone. The inner error: the rows moved meanwhile.
@@ -163,7 +149,7 @@ impl Lister<'_> {
                 contracts.extend(record.contract_ids().map(|contract| (contract.to_owned(), id.to_string())));
                 match convert::person(record) {
                     Ok(mut person) => {
-                        convert::without_repeats(&mut person);
+                        person.drop_repeats();
                         person.share(&mut pool);
                         Some(person)
                     }
@@ -196,22 +182,8 @@ impl Lister<'_> {
     }
 
     async fn accounts(&self) -> Result<(Vec<Account>, Option<String>), Unlisted> {
-        let mut moved = 0;
-        loop {
-            match self.accounts_once().await? {
-                Ok(accounts) => return Ok(accounts),
-                Err(gap) => {
-                    moved += 1;
-                    tracing::warn!(attempt = moved, error = %gap, "JumpCloud's list of users changed while it was read");
-                    if moved >= MOST_READS {
-                        let place = format!(
-                            "JumpCloud's list of users changed each of the {moved} times it was read"
-                        );
-                        return Err(Unlisted::at(&place, found_stop(jumpcloud::ListError::Incomplete(gap))));
-                    }
-                }
-            }
-        }
+        let stop = |gap| found_stop(jumpcloud::ListError::Incomplete(gap));
+        at_rest("JumpCloud's list of users", || self.accounts_once(), stop).await
     }
 
     async fn accounts_once(
@@ -298,10 +270,10 @@ impl Lister<'_> {
             if since.elapsed() + wait > self.parts.settings.patience {
                 return Ok(answer);
             }
-            tracing::debug!(vendor = vendor.label(), operation, outcome = error.label(), "asking again");
+            tracing::debug!(vendor = vendor.as_str(), operation, outcome = error.label(), "asking again");
             tokio::time::sleep(wait).await;
             let left = self.parts.settings.patience.saturating_sub(since.elapsed());
-            if !self.watch.may_ask(&self.parts.queue, vendor.of_queue(), left).await? {
+            if !self.watch.may_ask(&self.parts.queue, vendor, left).await? {
                 return Ok(answer);
             }
             wait = (wait * 2).min(LONGEST_WAIT);
@@ -318,6 +290,29 @@ impl Lister<'_> {
         let accounts =
             rest(progress.accounts, progress.accounts_total, self.parts.jumpcloud_budget.limit_per_second());
         people.max(accounts)
+    }
+}
+
+/// Reads a list again for as long as its rows move while it is read, which is the inner error.
+async fn at_rest<T, E: std::fmt::Display, F: Future<Output = Result<Result<T, E>, Unlisted>>>(
+    what: &str,
+    once: impl Fn() -> F,
+    stop: impl FnOnce(E) -> Stop,
+) -> Result<T, Unlisted> {
+    let mut moved = 0;
+    loop {
+        let error = match once().await? {
+            Ok(list) => return Ok(list),
+            Err(error) => error,
+        };
+        moved += 1;
+        tracing::warn!(attempt = moved, error = %error, "{what} changed while it was read");
+        if moved >= MOST_READS {
+            return Err(Unlisted::at(
+                &format!("{what} changed each of the {moved} times it was read"),
+                stop(error),
+            ));
+        }
     }
 }
 

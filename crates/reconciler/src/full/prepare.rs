@@ -80,7 +80,7 @@ pub(super) async fn prepare(
     // A refused run changes nothing, not even what is on record.
     let goes_on = remember && refused.is_none() && reconciler.mode() == Mode::Enforce;
     if goes_on {
-        parts.queue.links_set(&vanished).await?;
+        parts.queue.links_deleted(&vanished).await?;
     }
     let record = goes_on.then_some(stamp);
     let ruled = rule_all((parts, reconciler.holds_ref()), plans, everyone.linked, &known, record).await;
@@ -99,7 +99,7 @@ async fn plan_apart(census: Census, parts: &Parts, stamp: &Stamp) -> Result<Ever
     let (policy, stamp) = (parts.settings.policy.clone(), stamp.clone());
     let planned = tokio::task::spawn_blocking(move || plan_all(&census, &policy, &stamp)).await;
     planned.map_err(|error| Unlisted {
-        stop: Stop::Unexpected { vendor: crate::stop::Vendor::Deel, source: Box::new(error) },
+        stop: Stop::Unexpected { vendor: queue::Vendor::Deel, source: Box::new(error) },
         words: "planning everyone failed, which is a defect of this program; please report it".to_owned(),
     })
 }
@@ -168,17 +168,17 @@ async fn orders(queue: &Queue) -> Result<Orders, Stop> {
 struct Links {
     /// As far as the lists do not say it; deleted accounts too.
     remembered: BTreeMap<ProfileId, AccountId>,
-    /// Whose account is not listed any more: the person, and what is remembered of it from now on.
+    /// Whose account is not listed any more: person and account.
     vanished: Vec<(String, String)>,
     /// How many links there were to accounts that were not known to be deleted.
     in_use: u64,
 }
 
-fn links(on_record: HashMap<String, String>, accounts: &[Account]) -> Links {
+fn links(on_record: HashMap<String, queue::Link>, accounts: &[Account]) -> Links {
     let listed: HashSet<&AccountId> = accounts.iter().map(|account| &account.id).collect();
     let mut links = Links { remembered: BTreeMap::new(), vanished: Vec::new(), in_use: 0 };
-    for (person, account) in on_record {
-        let (Ok(id), Some(known)) = (ProfileId::parse(&person), Remembered::parse(&account)) else {
+    for (person, link) in on_record {
+        let (Ok(id), Some(known)) = (ProfileId::parse(&person), Remembered::of(&link)) else {
             continue;
         };
         let account = match known {
@@ -186,7 +186,7 @@ fn links(on_record: HashMap<String, String>, accounts: &[Account]) -> Links {
             Remembered::Account(account) => {
                 links.in_use += 1;
                 if !listed.contains(&account) {
-                    links.vanished.push((person, Remembered::Deleted(account.clone()).to_string()));
+                    links.vanished.push((person, account.to_string()));
                 }
                 account
             }

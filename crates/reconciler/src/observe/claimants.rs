@@ -7,10 +7,11 @@
 use super::Observer;
 use crate::convert::{self, ConvertError};
 use crate::emails::{MOST_PEOPLE, Unlisted};
-use crate::stop::{Stop, Vendor};
+use crate::stop::Stop;
 use crate::vendor::{deel_stop, means};
 use deel::PersonRecord;
 use provisioning::{Claimant, Person, ProfileId, claims_email};
+use queue::Vendor;
 
 impl Observer<'_> {
     /// Other people in Deel whose work email is this account's; `person` is the subject, if Deel knows them.

@@ -2,6 +2,7 @@
 
 use super::Observer;
 use crate::groups;
+use crate::linked::Remembered;
 use crate::stop::Stop;
 use crate::vendor::found_stop;
 use provisioning::{AccountId, Attribute, AttributePolicy, ChangeKind, Membership, Person, Plan, Standing};
@@ -16,7 +17,10 @@ impl Observer<'_> {
             return Ok(None);
         };
         let link = self.parts.queue.link(manager.as_str()).await?;
-        Ok(link.and_then(|account| AccountId::parse(&account).ok()))
+        Ok(match link.as_ref().and_then(Remembered::of) {
+            Some(Remembered::Account(id)) => Some(id),
+            Some(Remembered::Deleted(_)) | None => None,
+        })
     }
 
     /// Whether the plan could say something about groups: it is about somebody who works here or will, and about one account.

@@ -2,7 +2,7 @@
 
 use super::Ending;
 use crate::observe::Observed;
-use crate::stop::{Stop, Vendor, chain};
+use crate::stop::{Stop, chain};
 use crate::trail::{ChangeResult, RunRecord};
 use jiff::Timestamp;
 use provisioning::{Note, Plan, Standing};
@@ -45,10 +45,8 @@ pub(super) fn of(end: &Result<Ending, Stop>, record: &RunRecord, lease: &Lease, 
 pub(crate) fn of_stop(stop: &Stop) -> Verdict {
     let error = chain(stop);
     let retry = |after, counts| Verdict::Retry { after, counts, away: None, error: error.clone() };
-    let away = |vendor: Vendor, after| {
-        let away = Some(vendor.of_queue());
-        Verdict::Retry { after, counts: false, away, error: error.clone() }
-    };
+    let away =
+        |vendor, after| Verdict::Retry { after, counts: false, away: Some(vendor), error: error.clone() };
     match stop {
         Stop::Limited { after, .. } => retry(*after, false),
         Stop::Unavailable { vendor, after, .. } => away(*vendor, *after),

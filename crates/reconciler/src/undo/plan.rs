@@ -14,12 +14,12 @@ use crate::run::{NotDone, Run};
 use crate::schedules;
 use crate::session::millis;
 use crate::settings::Mode;
-use crate::stop::{Stop, Vendor, chain};
+use crate::stop::{Stop, chain};
 use crate::trail::{ChangeRecord, ChangeResult, OfRun, ReconcileRecord, Record, RunRecord};
 use crate::vendor::{found_stop, jumpcloud_stop};
 use jiff::Timestamp;
 use provisioning::{AccountId, ChangeKind, ProfileId, RunId};
-use queue::{Line, QueueError};
+use queue::{Line, QueueError, Vendor};
 use std::collections::BTreeMap;
 use std::time::Instant;
 

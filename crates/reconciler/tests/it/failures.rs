@@ -5,7 +5,7 @@ use queue::{JobKey, Trigger, Verdict};
 use reconciler::Outcome;
 use reconciler::trail::ChangeResult;
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn a_lost_answer_to_a_creation_makes_no_second_account() {
@@ -35,6 +35,36 @@ async fn creations_that_jumpcloud_is_away_for_cost_no_attempt() {
     world.jumpcloud.no_faults().await;
     assert_eq!(world.run(&ada).await.outcome, Outcome::Applied);
     assert_eq!(world.accounts().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_creation_is_looked_for_at_the_budgets_pace() {
+    let world = World::start().await;
+    let ada = world.hire(ada()).await;
+    let lost =
+        json!({ "lost_answers": { "when": "before" }, "methods": ["POST"], "path": "/api/systemusers" });
+    world.jumpcloud.faults(lost).await;
+    let slow = world.limited(reconciler::Settings::default(), 100.0, 2.0);
+    let run = run_with(&slow, &world.queue, &ada, None);
+    // Three searches before the creation, three after it.
+    let searched = async |times: u64| {
+        while searches(&world).await < times {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Instant::now()
+    };
+    let watch = async { (searched(4).await, searched(6).await) };
+    let (report, (first, last)) = tokio::join!(run, watch);
+    assert_eq!(report.outcome, Outcome::Failed, "{report:?}");
+    assert_eq!(searches(&world).await, 6);
+    let apart = last.duration_since(first);
+    assert!(apart > Duration::from_millis(400), "two requests a second, and three within {apart:?}");
+}
+
+async fn searches(world: &World) -> u64 {
+    let requests = world.jumpcloud.call("GET", "/_sim/requests", None).await;
+    let routes = requests["by_route"].as_object().unwrap().iter();
+    routes.filter(|(route, _)| route.contains("/search/systemusers")).filter_map(|(_, n)| n.as_u64()).sum()
 }
 
 #[tokio::test]

@@ -295,3 +295,25 @@ async fn a_reactivation_that_was_undone_is_not_repeated() {
     assert_eq!(world.run(&ada_id).await.outcome, Outcome::Held);
     assert_eq!(world.account_of(&ada_id).await["state"], "SUSPENDED");
 }
+
+#[tokio::test]
+async fn a_share_is_of_the_accounts_that_there_are() {
+    let mut limits = Limits::default();
+    limits.kinds.insert(ChangeKind::Suspension, Limit { count: 0, percent: 50.0 });
+    let world =
+        World::with(Setup { settings: Settings { limits, ..Settings::default() }, ..Setup::default() }).await;
+    let people = hire_many(&world, 4).await;
+    for (n, person) in people.iter().enumerate() {
+        let account = world.account_of(person).await;
+        world.terminate(person, json!({})).await;
+        if n < 2 {
+            let path = format!("/api/systemusers/{}", account["_id"].as_str().unwrap());
+            world.jumpcloud.call_as_admin("DELETE", &path, json!(null)).await;
+            world.run(person).await;
+        } else {
+            world.edit(&account, json!({ "state": "ACTIVATED" })).await;
+        }
+    }
+    assert_eq!(world.run(&people[2]).await.outcome, Outcome::Applied);
+    assert_eq!(world.run(&people[3]).await.outcome, Outcome::Held, "half of two is one");
+}

@@ -9,6 +9,7 @@ mod guarded;
 mod holds;
 mod lifecycle;
 mod minimal;
+mod moved;
 mod namesonly;
 mod operators;
 mod planfiles;

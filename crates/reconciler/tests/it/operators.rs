@@ -2,6 +2,7 @@
 
 use crate::support::{Setup, World, ada, mark};
 use provisioning::{HoldKind, ProfileId};
+use queue::Link;
 use reconciler::trail::{ChangeResult, Record};
 use reconciler::{HoldFilter, HoldStatus, Outcome, RequestError};
 use serde_json::json;
@@ -114,16 +115,15 @@ async fn an_order_about_somebody_whose_account_is_deleted_and_whom_deel_does_not
     world.run(&ada).await;
     let account = world.account_of(&ada).await;
     let id = account["_id"].as_str().unwrap();
-    let deleted = format!("deleted:{id}");
     world.jumpcloud.call_as_admin("DELETE", &format!("/api/systemusers/{id}"), json!(null)).await;
-    world.queue.link_set(ada.as_str(), &deleted).await.unwrap();
+    world.queue.link_deleted(ada.as_str(), id).await.unwrap();
     world.remove(&ada).await;
 
     let refused = world.reconciler.suspend(&ada, "who?", "op", "cli", PATIENCE).await;
     assert!(matches!(&refused, Err(RequestError::Nobody(person)) if *person == ada), "{refused:?}");
     assert_eq!(world.queue.order(ada.as_str()).await.unwrap(), None, "no order lies in wait");
     let kept = world.queue.link(ada.as_str()).await.unwrap();
-    assert_eq!(kept.as_deref(), Some(deleted.as_str()), "the deleted account stays known");
+    assert_eq!(kept, Some(Link::Deleted(id.to_owned())), "the deleted account stays known");
 }
 
 #[tokio::test]

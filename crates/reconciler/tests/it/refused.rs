@@ -1,6 +1,6 @@
 //! A `JumpCloud` that refuses what matters, or fails beside it.
 
-use crate::support::{World, ada, run_with};
+use crate::support::{World, ada, link_to, run_with};
 use provisioning::{HoldKind, ProfileId};
 use queue::{Add, JobKey, Line, Trigger, Verdict};
 use reconciler::{Hold, HoldError, HoldFilter, HoldStatus, Outcome};
@@ -209,5 +209,5 @@ async fn what_redis_lost_is_learned_again_by_a_full_run() {
     }
     assert_eq!(run_with(&world.reconciler, &world.queue, &ada, None).await.outcome, Outcome::InSync);
     let account = world.account_of(&ada).await;
-    assert_eq!(world.queue.link(ada.as_str()).await.unwrap().as_deref(), account["_id"].as_str());
+    assert_eq!(world.queue.link(ada.as_str()).await.unwrap(), Some(link_to(&account)));
 }

@@ -264,6 +264,11 @@ pub(crate) fn mark(account: &Value) -> Option<&str> {
     attributes.iter().find(|entry| entry["name"] == "deelsync")?["value"].as_str()
 }
 
+/// What is remembered of somebody who has this account.
+pub(crate) fn link_to(account: &Value) -> queue::Link {
+    queue::Link::Account(account["_id"].as_str().unwrap().to_owned())
+}
+
 /// A hire whose name and address are known.
 pub(crate) fn ada() -> Value {
     json!({ "first_name": "Ada", "last_name": "Lovelace", "work_email": "ada@example.com", "job_title": "Analyst" })

@@ -64,7 +64,9 @@ impl Run<'_> {
         }
         let account = eligible(&observed)?.clone();
         match how {
-            Activate::Now { mail_to } => self.activate_now(writer, &account, mail_to.as_deref()).await,
+            Activate::Now { mail_to } => {
+                self.activate_now(writer, &observed, &account, mail_to.as_deref()).await
+            }
             Activate::At { at, mail_to } => {
                 let at = self.instant(&observed, *at)?;
                 self.activate_at(writer, &observed, &account, at, mail_to.as_deref()).await
@@ -76,11 +78,12 @@ impl Run<'_> {
     async fn activate_now(
         &mut self,
         writer: &Writer,
+        observed: &Observed,
         account: &Account,
         to: Option<&str>,
     ) -> Result<(), NotDone> {
         let began = Instant::now();
-        let end = self.hand(writer).activate(&account.id, &mail(to)).await;
+        let end = self.applier(writer, observed.read_at).activate(&account.id, &mail(to)).await;
         let mut rows = vec![field("state", Some("STAGED"), Some("ACTIVATED"))];
         rows.extend(mail_row(to));
         self.note_change(ChangeKind::Activation, rows, WHY, began, end)?;

@@ -75,7 +75,9 @@ impl<'a> Run<'a> {
         let result = tried.result();
         let problem = match &tried.end {
             // Nothing is planned anew here.
-            Ok(StepEnd::Replan) => Some("the account changed meanwhile".to_owned()),
+            Ok(StepEnd::Replan) => Some(
+                "the account changed, or the reads grew old, before it was written; try again".to_owned(),
+            ),
             _ => tried.problem(),
         };
         metrics::change(kind, result);
