@@ -218,10 +218,12 @@ impl Full<'_> {
             let reserved = match (known, allowed) {
                 (Some(_), Some(allowed)) if !ruled.approved => {
                     let kind = ChangeKind::Suspension.as_str();
-                    let place = parts.queue.window_take(kind, ruled.subject().as_str(), allowed).await?;
-                    place == queue::Place::Taken
+                    match parts.queue.window_take(kind, ruled.subject().as_str(), allowed).await? {
+                        queue::Place::Taken(taken) => Some(taken),
+                        queue::Place::Had | queue::Place::Full => None,
+                    }
                 }
-                _ => false,
+                _ => None,
             };
             todo.push(Todo { person: ruled.subject().clone(), part: self.part(), reserved });
         }
@@ -234,7 +236,7 @@ impl Full<'_> {
         let gone = prepared.everyone.gone.iter();
         let gone = gone.filter(|gone| !gone.suspended || !prepared.known.of(&gone.person).is_empty());
         let people = gone.map(|gone| &gone.person).chain(&prepared.unreadable);
-        people.map(|person| Todo { person: person.clone(), part: self.part(), reserved: false }).collect()
+        people.map(|person| Todo { person: person.clone(), part: self.part(), reserved: None }).collect()
     }
 
     fn part(&self) -> Part {

@@ -28,8 +28,8 @@ const READS: u64 = 1;
 pub(super) struct Todo {
     pub(super) person: ProfileId,
     pub(super) part: Part,
-    /// A place in the window of suspensions was taken for them beforehand; it goes back if it is not used.
-    pub(super) reserved: bool,
+    /// The place in the window of suspensions that was taken for them beforehand; it goes back if nobody uses it.
+    pub(super) reserved: Option<queue::Taken>,
 }
 
 /// What became of one person.
@@ -225,9 +225,9 @@ impl<'a> Work<'a> {
             Worked::Elsewhere => true,
             Worked::NotBegun => false,
         };
-        if todo.reserved && !used {
-            let kind = ChangeKind::Suspension.as_str();
-            let released = self.reconciler.parts().queue.window_release(kind, todo.person.as_str()).await;
+        if let Some(taken) = todo.reserved.filter(|_| !used) {
+            let (queue, kind) = (&self.reconciler.parts().queue, ChangeKind::Suspension.as_str());
+            let released = queue.window_release(kind, todo.person.as_str(), taken).await;
             if let Err(error) = released {
                 tracing::warn!(person.id = %todo.person, error = %chain(&error), "a place is not given back");
             }
