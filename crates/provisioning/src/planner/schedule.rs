@@ -77,13 +77,18 @@ fn keep(draft: &mut Draft<'_>, account: &Account, want: &Want, known: &Scheduled
         cancel(draft, account, known);
         return;
     }
-    let (Some(from), Some(to)) = (known.starts, starts(draft)) else { return };
-    let moved = known.at.checked_add(to.duration_since(from)).unwrap_or(known.at);
-    if moved == known.at {
+    let (at, why) = match (known.starts, starts(draft)) {
+        (Some(from), Some(to)) if from != to => {
+            let moved = known.at.checked_add(to.duration_since(from)).unwrap_or(known.at);
+            (moved, Why::StartMoved { from, to })
+        }
+        _ => (known.at, Why::ScheduleUnconfirmed),
+    };
+    if at == known.at && !known.unconfirmed {
         return;
     }
-    if far_enough(draft, moved) {
-        put(draft, account, moved, Some(known.at), Why::StartMoved { from, to });
+    if far_enough(draft, at) {
+        put(draft, account, at, Some(known.at).filter(|before| *before != at), why);
     } else if known.by == ScheduledBy::Policy {
         // Too near for JumpCloud: this program does it.
         cancel(draft, account, known);
@@ -101,10 +106,11 @@ fn cancel(draft: &mut Draft<'_>, account: &Account, known: &ScheduledActivation)
     draft.step(account, Change::CancelActivation { at: known.at }, None, None, Why::ScheduleVoid);
 }
 
-/// Our schedule of this account, if its time is to come.
+/// Our schedule of this account, if its time is to come, or it may never have been made.
 fn ahead(draft: &Draft<'_>, account: &Account) -> Option<ScheduledActivation> {
     let known = draft.actual.scheduled?;
-    (known.account == account.id && known.at > draft.stamp.now).then(|| known.clone())
+    let missed = known.unconfirmed && account.state == AccountState::Staged;
+    (known.account == account.id && (known.at > draft.stamp.now || missed)).then(|| known.clone())
 }
 
 fn starts(draft: &Draft<'_>) -> Option<Timestamp> {
