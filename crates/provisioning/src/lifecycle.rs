@@ -219,7 +219,7 @@ fn counting_last_day(person: &Person) -> Option<LastDay> {
 }
 
 /// The start of the first day: the person's own, else of the first employment to run.
-fn start(person: &Person, zone: &TimeZone) -> Option<Timestamp> {
+pub(crate) fn start(person: &Person, zone: &TimeZone) -> Option<Timestamp> {
     let running = || person.employments.iter().filter(|e| e.is_running());
     let date = person.start_date.or_else(|| running().map(|e| e.start_date).min().flatten())?;
     start_of(date, zone)

@@ -1,10 +1,11 @@
 //! Activations that JumpCloud does by itself at a time: scheduled, moved and deleted as the first day is known, moves or
 //! goes away.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 
 use crate::account::{Account, AccountState};
 use crate::change::Change;
+use crate::lifecycle;
 use crate::observed::{ScheduledActivation, ScheduledBy};
 use crate::policy::Activation;
 use crate::reason::{Note, Why};
@@ -77,7 +78,7 @@ fn keep(draft: &mut Draft<'_>, account: &Account, want: &Want, known: &Scheduled
         cancel(draft, account, known);
         return;
     }
-    let (at, why) = match (known.starts, starts(draft)) {
+    let (at, why) = match (known.starts, start(draft)) {
         (Some(from), Some(to)) if from != to => {
             let moved = known.at.checked_add(to.duration_since(from)).unwrap_or(known.at);
             (moved, Why::StartMoved { from, to })
@@ -92,6 +93,18 @@ fn keep(draft: &mut Draft<'_>, account: &Account, want: &Want, known: &Scheduled
     } else if known.by == ScheduledBy::Policy {
         // Too near for JumpCloud: this program does it.
         cancel(draft, account, known);
+    } else {
+        let (soon, why) = (soonest(draft), near(why));
+        if known.at > soon || known.unconfirmed {
+            put(draft, account, soon, Some(known.at), why);
+        }
+    }
+}
+
+fn near(why: Why) -> Why {
+    match why {
+        Why::StartMoved { from, to } => Why::StartNear { from, to },
+        why => why,
     }
 }
 
@@ -113,12 +126,23 @@ fn ahead(draft: &Draft<'_>, account: &Account) -> Option<ScheduledActivation> {
     (known.account == account.id && (known.at > draft.stamp.now || missed)).then(|| known.clone())
 }
 
+/// The start of the first day, whether that has come or not.
+fn start(draft: &Draft<'_>) -> Option<Timestamp> {
+    lifecycle::start(draft.desired.person?, &draft.plan.standing.as_ref()?.zone.rules())
+}
+
 fn starts(draft: &Draft<'_>) -> Option<Timestamp> {
     draft.plan.standing.as_ref()?.standing.starts()
 }
 
 fn far_enough(draft: &Draft<'_>, at: Timestamp) -> bool {
     at.duration_since(draft.stamp.now) >= SCHEDULE_LEAD + MARGIN
+}
+
+/// The earliest full minute for which an operator's activation can be planned.
+fn soonest(draft: &Draft<'_>) -> Timestamp {
+    let soon = draft.stamp.now.checked_add(SCHEDULE_LEAD + MARGIN).unwrap_or(draft.stamp.now);
+    soon.round(TimestampRound::new().smallest(Unit::Minute).mode(RoundMode::Ceil)).unwrap_or(soon)
 }
 
 fn after(at: Timestamp) -> Timestamp {

@@ -285,6 +285,34 @@ async fn an_operators_time_keeps_its_distance_from_the_start() {
     }
 }
 
+/// JumpCloud schedules an hour ahead; a start that is nearer than that, or past, is followed as soon as it can be.
+#[tokio::test]
+async fn an_operators_time_follows_a_start_that_is_near_or_past_as_soon_as_it_can() {
+    for (days, status) in [(-1, "onboarding"), (-1, "active"), (0, "active")] {
+        let world = World::start().await;
+        let ada = world.hire(hire_from("2999-03-01")).await;
+        world.run(&ada).await;
+        activate(&world, &ada, &order(madrid("2999-03-01") + SignedDuration::from_mins(30))).await.unwrap();
+        let now = *world.now.lock().unwrap();
+        let date = jiff::tz::TimeZone::UTC.to_datetime(now + SignedDuration::from_hours(24 * days)).date();
+        let mut moved = hire_from(&date.to_string());
+        moved["hiring_status"] = json!(status);
+        moved["timezone"] = json!("UTC");
+        world.change(&ada, moved).await;
+        let run = world.run(&ada).await;
+        let at = schedule(&world).await;
+        let ahead = at[0].duration_since(now);
+        assert_eq!(at.len(), 1);
+        assert!(ahead >= SignedDuration::from_mins(65), "{ahead}");
+        assert!(ahead <= SignedDuration::from_mins(66), "{ahead}");
+        let plan = run.record.plan.unwrap().to_string();
+        assert!(plan.contains("too near for JumpCloud to follow: as soon as it schedules"), "{plan}");
+        *world.now.lock().unwrap() += SignedDuration::from_mins(3);
+        assert_eq!(world.run(&ada).await.outcome, Outcome::InSync, "and stays so");
+        assert_eq!(schedule(&world).await, at);
+    }
+}
+
 #[tokio::test]
 async fn a_first_day_that_has_come_counts_whatever_the_status_still_says() {
     for activation in [Activation::OnStartDate, Activation::Scheduled, Activation::Manual] {
