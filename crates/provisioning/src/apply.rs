@@ -55,12 +55,19 @@ pub fn apply_steps<'s>(
     after
 }
 
-/// Who asked for a schedule, and by which start date, is the shell's to know.
+/// A schedule that moves stays whose it was, as far from the start date as before.
 fn schedule(after: &mut Actual, change: &Change, id: &AccountId) {
     match change {
         Change::ScheduleActivation { at, .. } => {
-            let (account, by, starts) = (id.clone(), ScheduledBy::Policy, Some(*at));
-            after.scheduled = Some(ScheduledActivation { account, at: *at, starts, by });
+            let (by, starts) = match after.scheduled.take().filter(|known| known.account == *id) {
+                Some(known) => {
+                    let apart = known.starts.map(|from| known.at.duration_since(from));
+                    (known.by, apart.and_then(|apart| at.checked_sub(apart).ok()))
+                }
+                None => (ScheduledBy::Policy, Some(*at)),
+            };
+            let account = id.clone();
+            after.scheduled = Some(ScheduledActivation { account, at: *at, starts, by, unconfirmed: false });
         }
         Change::CancelActivation { .. } | Change::Suspend { .. } => after.scheduled = None,
         _ => {}

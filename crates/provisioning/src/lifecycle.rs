@@ -78,12 +78,12 @@ pub fn lifecycle(person: &Person, policy: &Policy, now: Timestamp) -> Lifecycle 
     let effective = Effective::of(person);
     let zone = ZoneChoice::of(effective.timezone(), effective.country(), policy.organization_zone.as_ref());
     let rules = zone.rules();
-    let last_day = counting_last_day(person);
-    let ends = last_day.as_ref().and_then(|day| end_of(day.date, &rules));
     let today = now.to_zoned_datetime(rules.clone()).date();
+    let last_day = counting_last_day(person, today);
+    let ends = last_day.as_ref().and_then(|day| end_of(day.date, &rules));
     let facts = Facts { person, last_day: &last_day, ends, now, today };
     let standing = match facts.standing() {
-        Standing::Active { until } => match start(person, &rules) {
+        Standing::Active { until } => match first_day(person, &rules) {
             Some(starts) if starts > now => Standing::NotStarted { starts: Some(starts) },
             _ => Standing::Active { until },
         },
@@ -143,7 +143,8 @@ impl Facts<'_> {
         let until = until.filter(|_| self.last_day.as_ref().is_some_and(|day| day.date > self.today));
         let employments = &self.person.employments;
         let unclear = employments.iter().any(|e| e.ended.is_none());
-        if employments.iter().any(Employment::is_running) {
+        let ended = employments.iter().any(|e| e.ended == Some(true));
+        if employments.iter().any(|e| runs(self.person, e, self.today)) {
             Standing::Contradiction { evidence: self.evidence() }
         } else if past {
             Standing::Left { evidence: self.evidence() }
@@ -151,7 +152,7 @@ impl Facts<'_> {
             Standing::Undecided(SkipReason::InactiveWithoutEvidence)
         } else if until.is_some() {
             Standing::Active { until }
-        } else if employments.is_empty() {
+        } else if !ended {
             Standing::Undecided(SkipReason::InactiveWithoutEvidence)
         } else {
             Standing::Left { evidence: self.evidence() }
@@ -180,8 +181,8 @@ impl Facts<'_> {
 
     fn evidence(&self) -> Evidence {
         let employments = &self.person.employments;
-        let mut running: Vec<_> =
-            employments.iter().filter(|e| e.is_running()).map(|e| e.id.clone()).collect();
+        let running = employments.iter().filter(|e| runs(self.person, e, self.today));
+        let mut running: Vec<_> = running.map(|e| e.id.clone()).collect();
         running.sort();
         Evidence::Deel {
             status: self.person.status.clone(),
@@ -192,11 +193,18 @@ impl Facts<'_> {
     }
 }
 
+/// Whether an employment keeps somebody here: it runs, and for who is inactive it has begun, or the next contract would keep
+/// their access from the end of the last one.
+fn runs(person: &Person, employment: &Employment, today: Date) -> bool {
+    let to_come = employment.start_date.is_some_and(|start| start > today);
+    employment.is_running() && !(person.status == Status::Inactive && to_come)
+}
+
 /// The person's own last day, unless a running employment began after it, which makes it one of an earlier time here. Else
 /// the running employments', provided each of them has one: who ends one of two contracts stays. An ended employment's
 /// last day never counts.
-fn counting_last_day(person: &Person) -> Option<LastDay> {
-    let running = || person.employments.iter().filter(|e| e.is_running());
+fn counting_last_day(person: &Person, today: Date) -> Option<LastDay> {
+    let running = || person.employments.iter().filter(|e| runs(person, e, today));
     if let Some(date) = person.last_day {
         let began_later = |e: &Employment| e.start_date.is_some_and(|start| start > date);
         if !running().any(began_later) {
@@ -218,8 +226,17 @@ fn counting_last_day(person: &Person) -> Option<LastDay> {
     last
 }
 
+/// The start of the first day of somebody who is to have access. Who is inactive works out an earlier contract: the first day
+/// of the next one is not theirs.
+fn first_day(person: &Person, zone: &TimeZone) -> Option<Timestamp> {
+    match person.status {
+        Status::Inactive => start_of(person.start_date?, zone),
+        _ => start(person, zone),
+    }
+}
+
 /// The start of the first day: the person's own, else of the first employment to run.
-fn start(person: &Person, zone: &TimeZone) -> Option<Timestamp> {
+pub(crate) fn start(person: &Person, zone: &TimeZone) -> Option<Timestamp> {
     let running = || person.employments.iter().filter(|e| e.is_running());
     let date = person.start_date.or_else(|| running().map(|e| e.start_date).min().flatten())?;
     start_of(date, zone)

@@ -99,6 +99,9 @@ pub struct ScheduledActivation {
     pub starts: Option<Timestamp>,
     /// Who asked for it.
     pub by: ScheduledBy,
+    /// JumpCloud has not said that it has it: the answer was lost, or the program died before it asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unconfirmed: bool,
 }
 
 /// What JumpCloud has that could concern one person. Order does not matter, and an account may be in both lists.

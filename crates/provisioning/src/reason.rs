@@ -195,6 +195,15 @@ pub enum Why {
         /// The start of the first day now.
         to: Timestamp,
     },
+    /// The first day moved to where JumpCloud cannot schedule any more: it activates as soon as it can.
+    StartNear {
+        /// The start of the first day when it was scheduled.
+        from: Timestamp,
+        /// The start of the first day now.
+        to: Timestamp,
+    },
+    /// An activation was to be scheduled, and JumpCloud has not said that it is.
+    ScheduleUnconfirmed,
     /// An activation is scheduled that should not happen any more, or not by JumpCloud.
     ScheduleVoid,
     /// Our mark is on an account that is not suspended.
@@ -263,6 +272,13 @@ impl fmt::Display for Why {
                 write!(f, "starts at {starts}; JumpCloud activates the account then")
             }
             Self::StartMoved { from, to } => write!(f, "the start moved from {from} to {to}"),
+            Self::StartNear { from, to } => write!(
+                f,
+                "the start moved from {from} to {to}, too near for JumpCloud to follow: as soon as it schedules"
+            ),
+            Self::ScheduleUnconfirmed => {
+                f.write_str("JumpCloud has not confirmed that the activation is scheduled")
+            }
             Self::ScheduleVoid => f.write_str("the scheduled activation no longer holds"),
             Self::StaleMark => f.write_str("the account is not suspended but carries our mark"),
             Self::SeveralAccounts { accounts } => write!(f, "more than one account: {}", list(accounts)),

@@ -63,5 +63,5 @@ pub use queue::Queue;
 pub use registry::WorkerInfo;
 pub use subscription::Seen;
 pub use wide::{WideJoined, WidePage, WideRow};
-pub use windows::Place;
+pub use windows::{Place, Taken};
 pub use worker::work;

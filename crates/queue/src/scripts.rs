@@ -61,6 +61,7 @@ scripts! {
     TRIM = "trim.lua";
     WIDE_JOIN = "hold_common.lua", "wide_join.lua";
     WIDE_OF = "wide_of.lua";
+    WINDOW_RELEASE = "window_release.lua";
     WINDOW_RESERVE = "window_reserve.lua";
     WINDOW_USED = "window_used.lua";
     WORKERS = "workers.lua";

@@ -13,8 +13,12 @@ pub enum Place {
     /// The member had one already, from an earlier change within 24 hours.
     Had,
     /// The member got one, which is to be given back if the change is not made.
-    Taken,
+    Taken(Taken),
 }
+
+/// A place that was taken, and nobody else came upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken(u64);
 
 impl Queue {
     /// Takes one place in the window of `kind` for `member` (a person's id) if fewer than `max` are taken in the last
@@ -24,7 +28,7 @@ impl Queue {
     /// As Redis says; then no change of this kind may be made.
     pub async fn window_take(&self, kind: &str, member: &str, max: u64) -> Result<Place, QueueError> {
         let max = i64::try_from(max).unwrap_or(i64::MAX);
-        let answer: u8 = self
+        let answer: u64 = self
             .run(&scripts::WINDOW_RESERVE, |s| {
                 s.arg(kind).arg(member).arg(max).arg("");
             })
@@ -32,7 +36,7 @@ impl Queue {
         Ok(match answer {
             0 => Place::Full,
             1 => Place::Had,
-            _ => Place::Taken,
+            at => Place::Taken(Taken(at)),
         })
     }
 
@@ -73,12 +77,16 @@ impl Queue {
         self.command(redis::cmd("DEL").arg(self.key("windows"))).await
     }
 
-    /// Gives a place back, when the change was not made. `false` if there was none.
+    /// Gives a place back, when the change was not made. `false`, and nothing is done, if it has gone or another run has
+    /// come upon it meanwhile and may have made a change of its own.
     ///
     /// # Errors
     /// As Redis says.
-    pub async fn window_release(&self, kind: &str, member: &str) -> Result<bool, QueueError> {
-        self.command(redis::cmd("ZREM").arg(self.key(&format!("window:{kind}"))).arg(member)).await
+    pub async fn window_release(&self, kind: &str, member: &str, taken: Taken) -> Result<bool, QueueError> {
+        self.run(&scripts::WINDOW_RELEASE, |s| {
+            s.arg(kind).arg(member).arg(taken.0);
+        })
+        .await
     }
 
     /// Takes a place regardless of any limit (an approved change, an operator's order, a rebuild after a loss), as

@@ -77,9 +77,7 @@ impl Observer<'_> {
             remembered: deleted,
             same_email: Vec::new(),
         };
-        // Without its job's id it is not known to be there; planned again, it is looked for first.
-        let remembered = schedules::get(&self.parts.queue, self.subject).await?;
-        let scheduled = remembered.filter(|known| known.job.is_some()).map(|known| known.activation);
+        let scheduled = schedules::get(&self.parts.queue, self.subject).await?.map(|known| known.activation);
         let taken_usernames = self.known_taken.clone();
         let mut actual = Actual { linked, by_email, taken_usernames, scheduled, membership: None };
         let mut plan = self.plan(&desired, &actual);

@@ -218,12 +218,8 @@ impl PlanFile {
 
 impl FilePerson {
     fn of(person: &crate::full::PersonPlanned) -> Self {
-        let within_limits = person.apply.iter();
-        let suspensions = person.held.iter().filter(|hold| {
-            hold.kind == provisioning::HoldKind::Limit
-                && hold.step.change.kind() == provisioning::ChangeKind::Suspension
-        });
-        let apply = within_limits.chain(suspensions.map(|hold| &hold.step)).cloned().collect();
+        let suspensions = person.held.iter().filter(|hold| hold.is_suspension_over_limit());
+        let apply = person.apply.iter().chain(suspensions.map(|hold| &hold.step)).cloned().collect();
         Self {
             person: person.person.clone(),
             name: person.name.clone(),

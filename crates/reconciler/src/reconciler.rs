@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::settings::{Apply, Mode, Settings};
 use crate::stop::{Stop, chain};
 use crate::trail::{Outcome, Record, RunRecord, Trail};
-use provisioning::{AccountId, Change, HoldKind, Note, Plan, ProfileId, RunId, Step};
+use provisioning::{AccountId, Change, ChangeKind, HoldKind, Note, Plan, ProfileId, RunId, Step};
 use queue::{Add, Budget, JobKey, Lease, Line, Queue, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -114,6 +114,14 @@ pub struct PlannedHold {
     /// Whether a yes would be carried out. Otherwise the change is left alone until its cause is mended in Deel or `JumpCloud`,
     /// or the operator's order is released.
     pub approvable: bool,
+}
+
+impl PlannedHold {
+    /// A suspension that nothing but a limit keeps back, which a plan file has made.
+    #[must_use]
+    pub fn is_suspension_over_limit(&self) -> bool {
+        self.kind == HoldKind::Limit && self.step.change.kind() == ChangeKind::Suspension
+    }
 }
 
 /// Whether a step that is held for this reason waits for somebody's yes or no.

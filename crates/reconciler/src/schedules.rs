@@ -9,16 +9,33 @@ pub(crate) struct Known {
     /// Which account, when, by whom.
     #[serde(flatten)]
     pub(crate) activation: ScheduledActivation,
-    /// `JumpCloud`'s id of the job. None while the answer that names it is awaited, or if it was lost.
+    /// `JumpCloud`'s id of the job. None until the answer that names it has come.
     pub(crate) job: Option<String>,
     /// Whether `JumpCloud` sends mail then.
     pub(crate) mail: bool,
+    /// Earlier jobs that this one replaces, as long as they are not known to be deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) replaced: Vec<String>,
+}
+
+impl Known {
+    /// Every job that may be there, by the ids that are known.
+    pub(crate) fn jobs(self) -> impl Iterator<Item = String> {
+        self.replaced.into_iter().chain(self.job)
+    }
+}
+
+/// As it is stored. Without its job's id it is not known to be there.
+pub(crate) fn parse(json: &str) -> Option<Known> {
+    let mut known: Known = serde_json::from_str(json).ok()?;
+    known.activation.unconfirmed = known.job.is_none();
+    Some(known)
 }
 
 /// Reads it. One that cannot be read counts as none: `JumpCloud` has the job, and tells of it.
 pub(crate) async fn get(queue: &Queue, person: &ProfileId) -> Result<Option<Known>, QueueError> {
     let Some(json) = queue.schedule(person.as_str()).await? else { return Ok(None) };
-    let known = serde_json::from_str(&json).ok();
+    let known = parse(&json);
     if known.is_none() {
         tracing::error!(person.id = %person, "a remembered schedule cannot be read");
     }

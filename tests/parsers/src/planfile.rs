@@ -77,6 +77,7 @@ pub fn made(people: &[(&str, &str, &str)]) -> String {
         people: people.collect(),
         gone: Vec::new(),
         unowned: Vec::new(),
+        unreadable: Vec::new(),
         leavers_active: Vec::new(),
         counts: FullCounts::default(),
         notes: Vec::new(),

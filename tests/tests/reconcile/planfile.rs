@@ -67,6 +67,24 @@ async fn a_plan_is_done_exactly_and_its_suspensions_count_as_approved() {
     assert_eq!(world.held("limit").await, Vec::<Value>::new());
 }
 
+/// After a sync nothing but the limit's holds is left, and applying the file would make them all the same.
+#[tokio::test]
+async fn a_plan_says_which_held_suspensions_its_file_makes() {
+    let planned = planned().await;
+    let world = &planned.world;
+    world.json(&["sync"], 0).await;
+    let file = world.settings.folder().join("later.json");
+    let said = world.cli(&["plan", "--out", name(&file)]).await.expect_code(2);
+    let said = said.stdout + &said.stderr;
+    assert!(said.contains("A sync would write nothing: it waits for a decision."), "{said}");
+    let also =
+        format!("`deelsync apply {}` counts as approval, and also makes the 3 suspensions", name(&file));
+    assert!(said.contains(&also), "{said}");
+    assert!(said.contains("does exactly this, with the 3 suspensions that only a limit holds"), "{said}");
+    let _ = world.cli(&["apply", name(&file)]).await.expect_code(0);
+    assert_eq!(world.suspended(&planned.people).await, &planned.people[..6]);
+}
+
 #[tokio::test]
 async fn whoever_has_changed_since_is_refused_and_named() {
     let planned = planned().await;

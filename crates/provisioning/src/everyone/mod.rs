@@ -85,6 +85,8 @@ pub struct Everyone {
     pub unowned: Vec<Unowned>,
     /// Who left and keeps access after this plan, for whatever reason.
     pub leavers_active: Vec<LeaverActive>,
+    /// Whose manager has no account yet: the person, then the manager. They are looked at again once it is there.
+    pub managers_awaited: Vec<(ProfileId, ProfileId)>,
 }
 
 /// One person's part of [`Everyone`], with what a reader needs to know them by. `Debug` hides that.

@@ -14,7 +14,7 @@ use crate::person::{EmailState, Person};
 use crate::plan::Plan;
 use crate::planner::plan_one;
 use crate::policy::Policy;
-use crate::reason::SkipReason;
+use crate::reason::{Note, SkipReason};
 use crate::values::PersonNames;
 
 use super::index::Index;
@@ -261,6 +261,11 @@ impl<'a> All<'a> {
             self.count_linked(person, account, &plan);
         }
         self.leaver(person, &plan);
+        let awaited = plan.notes.iter().filter_map(|note| match note {
+            Note::ManagerWithoutAccount { manager } => Some((person.id.clone(), manager.clone())),
+            _ => None,
+        });
+        self.everyone.managers_awaited.extend(awaited);
         let quiet = plan.steps.is_empty()
             && plan.skipped.is_none()
             && plan.alarm.is_none()

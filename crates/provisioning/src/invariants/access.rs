@@ -10,7 +10,7 @@ use crate::evidence::Evidence;
 use crate::hold::HoldKind;
 use crate::lifecycle::Standing;
 use crate::mark::{Mark, MarkedBy, PriorState};
-use crate::person::{Person, Status};
+use crate::person::{Employment, Person, Status};
 use crate::plan::Step;
 use crate::policy::Activation;
 
@@ -154,9 +154,13 @@ fn speaks_for_leaving(person: &Person, now: Timestamp) -> bool {
     let today = now.to_zoned_datetime(earliest).date();
     let past = |day: Option<Date>| day.is_some_and(|day| day < today);
     let running = || person.employments.iter().filter(|e| e.ended == Some(false));
-    let ended = !person.employments.is_empty() && person.employments.iter().all(|e| e.ended == Some(true));
+    // Where the day begins last, in UTC-12, a contract may be still to come.
+    let latest = now.to_zoned_datetime(TimeZone::fixed(jiff::tz::offset(-12))).date();
+    let to_come = |e: &Employment| e.ended == Some(false) && e.start_date.is_some_and(|day| day > latest);
+    let known = || person.employments.iter().filter(|e| !to_come(e));
+    let ended = known().next().is_some() && known().all(|e| e.ended == Some(true));
     match person.status {
-        Status::Inactive => running().next().is_none() && (ended || past(person.last_day)),
+        Status::Inactive => !known().any(|e| e.ended == Some(false)) && (ended || past(person.last_day)),
         Status::Offboarding => past(person.last_day) || running().any(|e| past(e.last_day)),
         Status::Active | Status::Onboarding | Status::Unknown(_) | Status::Missing => false,
     }

@@ -1,10 +1,11 @@
 //! Activations that JumpCloud does by itself at a time: scheduled, moved and deleted as the first day is known, moves or
 //! goes away.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 
 use crate::account::{Account, AccountState};
 use crate::change::Change;
+use crate::lifecycle;
 use crate::observed::{ScheduledActivation, ScheduledBy};
 use crate::policy::Activation;
 use crate::reason::{Note, Why};
@@ -77,16 +78,33 @@ fn keep(draft: &mut Draft<'_>, account: &Account, want: &Want, known: &Scheduled
         cancel(draft, account, known);
         return;
     }
-    let (Some(from), Some(to)) = (known.starts, starts(draft)) else { return };
-    let moved = known.at.checked_add(to.duration_since(from)).unwrap_or(known.at);
-    if moved == known.at {
+    let (at, why) = match (known.starts, start(draft)) {
+        (Some(from), Some(to)) if from != to => {
+            let moved = known.at.checked_add(to.duration_since(from)).unwrap_or(known.at);
+            (moved, Why::StartMoved { from, to })
+        }
+        _ => (known.at, Why::ScheduleUnconfirmed),
+    };
+    if at == known.at && !known.unconfirmed {
         return;
     }
-    if far_enough(draft, moved) {
-        put(draft, account, moved, Some(known.at), Why::StartMoved { from, to });
+    if far_enough(draft, at) {
+        put(draft, account, at, Some(known.at).filter(|before| *before != at), why);
     } else if known.by == ScheduledBy::Policy {
         // Too near for JumpCloud: this program does it.
         cancel(draft, account, known);
+    } else {
+        let (soon, why) = (soonest(draft), near(why));
+        if known.at > soon || known.unconfirmed {
+            put(draft, account, soon, Some(known.at), why);
+        }
+    }
+}
+
+fn near(why: Why) -> Why {
+    match why {
+        Why::StartMoved { from, to } => Why::StartNear { from, to },
+        why => why,
     }
 }
 
@@ -101,10 +119,16 @@ fn cancel(draft: &mut Draft<'_>, account: &Account, known: &ScheduledActivation)
     draft.step(account, Change::CancelActivation { at: known.at }, None, None, Why::ScheduleVoid);
 }
 
-/// Our schedule of this account, if its time is to come.
+/// Our schedule of this account, if its time is to come, or it may never have been made.
 fn ahead(draft: &Draft<'_>, account: &Account) -> Option<ScheduledActivation> {
     let known = draft.actual.scheduled?;
-    (known.account == account.id && known.at > draft.stamp.now).then(|| known.clone())
+    let missed = known.unconfirmed && account.state == AccountState::Staged;
+    (known.account == account.id && (known.at > draft.stamp.now || missed)).then(|| known.clone())
+}
+
+/// The start of the first day, whether that has come or not.
+fn start(draft: &Draft<'_>) -> Option<Timestamp> {
+    lifecycle::start(draft.desired.person?, &draft.plan.standing.as_ref()?.zone.rules())
 }
 
 fn starts(draft: &Draft<'_>) -> Option<Timestamp> {
@@ -113,6 +137,12 @@ fn starts(draft: &Draft<'_>) -> Option<Timestamp> {
 
 fn far_enough(draft: &Draft<'_>, at: Timestamp) -> bool {
     at.duration_since(draft.stamp.now) >= SCHEDULE_LEAD + MARGIN
+}
+
+/// The earliest full minute for which an operator's activation can be planned.
+fn soonest(draft: &Draft<'_>) -> Timestamp {
+    let soon = draft.stamp.now.checked_add(SCHEDULE_LEAD + MARGIN).unwrap_or(draft.stamp.now);
+    soon.round(TimestampRound::new().smallest(Unit::Minute).mode(RoundMode::Ceil)).unwrap_or(soon)
 }
 
 fn after(at: Timestamp) -> Timestamp {

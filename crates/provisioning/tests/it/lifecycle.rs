@@ -103,6 +103,29 @@ fn inactive_with_a_running_employment_contradicts_itself() {
     insta::assert_snapshot!(now(&with(Status::Inactive, "2026-11-20", &running)), @"contradictory, last day ended 2026-11-20T23:00:00Z (Europe/Madrid, the person's): status inactive, last day 2026-11-20, 1 ended and running employments c2");
 }
 
+/// Deel lists the next contract before it begins; who is inactive until then has no access until then.
+#[test]
+fn inactive_with_a_contract_that_is_still_to_come_is_not_active() {
+    let ended = ending(employment("c1", "2024-01-01", Some(true)), "2026-11-20");
+    let next = |start: &str| employment("c2", start, Some(false));
+    let between =
+        |start: &str, last_day: &str| with(Status::Inactive, last_day, &[ended.clone(), next(start)]);
+    insta::assert_snapshot!(now(&between("2026-12-03", "")), @"left: status inactive, no last day, 1 ended and no running employments");
+    insta::assert_snapshot!(now(&between("2026-12-03", "2026-11-20")), @"left, last day ended 2026-11-20T23:00:00Z (Europe/Madrid, the person's): status inactive, last day 2026-11-20, 1 ended and no running employments");
+    // A last day that is to come is still waited for; a first day that has come, where the person is, speaks against leaving.
+    insta::assert_snapshot!(now(&between("2026-12-03", "2026-11-25")), @"active until 2026-11-25T23:00:00Z (Europe/Madrid, the person's)");
+    insta::assert_snapshot!(at(&between("2026-11-24", ""), "2026-11-23T22:59:59Z"), @"left: status inactive, no last day, 1 ended and no running employments");
+    insta::assert_snapshot!(at(&between("2026-11-24", ""), "2026-11-23T23:00:00Z"), @"contradictory: status inactive, no last day, 1 ended and running employments c2");
+    // Nobody is suspended for having no contract yet.
+    insta::assert_snapshot!(now(&with(Status::Inactive, "", &[next("2026-12-03")])), @"undecided: inactive_without_evidence");
+    let graced = |days| {
+        let policy = Policy { grace_days: days, ..Policy::default() };
+        lifecycle(&between("2026-12-03", ""), &policy, NOW.parse().unwrap()).standing
+    };
+    assert!(matches!(graced(13), Standing::Between { .. }), "{:?}", graced(13));
+    assert!(matches!(graced(12), Standing::Left { .. }), "{:?}", graced(12));
+}
+
 #[test]
 fn active_with_a_past_last_day_and_no_newer_employment_contradicts_itself() {
     insta::assert_snapshot!(now(&with(Status::Active, "2026-11-20", &[])), @"contradictory, last day ended 2026-11-20T23:00:00Z (Europe/Madrid, the person's): status active, last day 2026-11-20, 0 ended and no running employments");

@@ -80,10 +80,11 @@ async fn windows_admit_as_many_as_allowed_in_a_day_each_once() {
     let all = ["a", "b", "c", "a"].map(|member| q.window_take("suspension", member, 2));
     let [a, b, c, a2] = all;
     let (a, b, c, a2) = (a.await.unwrap(), b.await.unwrap(), c.await.unwrap(), a2.await.unwrap());
-    assert_eq!((a, b, c, a2), (Place::Taken, Place::Taken, Place::Full, Place::Had));
-    assert!(q.window_release("suspension", "a").await.unwrap());
-    assert!(!q.window_release("suspension", "a").await.unwrap());
-    assert_eq!(q.window_take("suspension", "c", 2).await.unwrap(), Place::Taken);
+    assert!(matches!((a, b, c, a2), (Place::Taken(_), Place::Taken(_), Place::Full, Place::Had)));
+    let Place::Taken(b) = b else { panic!("{b:?}") };
+    assert!(q.window_release("suspension", "b", b).await.unwrap());
+    assert!(!q.window_release("suspension", "b", b).await.unwrap());
+    assert!(matches!(q.window_take("suspension", "c", 2).await.unwrap(), Place::Taken(_)));
     q.window_record("suspension", "approved", None).await.unwrap();
     assert_eq!(q.window_used("suspension").await.unwrap(), 3, "beyond the limit, and counted");
     let now = q.now_ms().await.unwrap();
@@ -97,7 +98,7 @@ async fn windows_admit_as_many_as_allowed_in_a_day_each_once() {
 async fn a_place_that_was_there_before_is_told_from_a_new_one() {
     let f = Fixture::start().await;
     let q = &f.queue;
-    assert_eq!(q.window_take("suspension", "a", 1).await.unwrap(), Place::Taken);
+    assert!(matches!(q.window_take("suspension", "a", 1).await.unwrap(), Place::Taken(_)));
     assert_eq!(q.window_take("suspension", "a", 1).await.unwrap(), Place::Had);
     assert_eq!(q.window_take("suspension", "b", 1).await.unwrap(), Place::Full);
     assert_eq!(q.window_members("suspension").await.unwrap(), ["a"]);
@@ -106,12 +107,30 @@ async fn a_place_that_was_there_before_is_told_from_a_new_one() {
     assert!(q.windows_known().await.unwrap());
 }
 
+/// A run that took a place and did not need it must not forget the change that another made in it.
+#[tokio::test]
+async fn a_place_that_another_run_came_upon_is_not_given_back() {
+    let f = Fixture::start().await;
+    let q = &f.queue;
+    for kind in ["suspension", "reactivation", "attribute:department"] {
+        let Place::Taken(first) = q.window_take(kind, "a", 1).await.unwrap() else { panic!("there is room") };
+        assert_eq!(q.window_take(kind, "a", 1).await.unwrap(), Place::Had);
+        assert!(!q.window_release(kind, "a", first).await.unwrap());
+        assert_eq!(q.window_take(kind, "b", 1).await.unwrap(), Place::Full);
+    }
+    // What is known of from elsewhere, as of an earlier time, counts as well.
+    let Place::Taken(taken) = q.window_take("suspension", "r", 9).await.unwrap() else { panic!("room") };
+    let now = q.now_ms().await.unwrap();
+    q.window_record("suspension", "r", Some(now - 3_600_000)).await.unwrap();
+    assert!(!q.window_release("suspension", "r", taken).await.unwrap());
+}
+
 #[tokio::test]
 async fn of_many_who_want_a_place_at_once_as_many_as_allowed_get_one() {
     let f = Fixture::start().await;
     let take = |i: usize| {
         let q = f.queue.clone();
-        async move { q.window_take("suspension", &format!("p{i}"), 3).await.unwrap() == Place::Taken }
+        async move { matches!(q.window_take("suspension", &format!("p{i}"), 3).await.unwrap(), Place::Taken(_)) }
     };
     let got = futures::future::join_all((0..40).map(take)).await;
     assert_eq!(got.into_iter().filter(|got| *got).count(), 3);

@@ -1,5 +1,6 @@
-//! Activations that we schedule at `JumpCloud`. Theirs are told from others' by what is remembered in Redis, which is
-//! written before `JumpCloud` is asked: a crash in between leaves a time by which the job is found again.
+//! Activations that we schedule at `JumpCloud`. Ours are told from others' by what is remembered in Redis, which is
+//! written before `JumpCloud` is asked: whatever fails or dies in between, the time is remembered as unconfirmed, and the
+//! next plan asks for it again. What it replaces is deleted first, since nobody says whether an account may have two.
 
 use super::{Applier, StepEnd, untouchable};
 use crate::schedules::{self, Known};
@@ -29,7 +30,8 @@ impl Applier<'_> {
             }
             None => (ScheduledBy::Policy, Mail::None, Some(at)),
         };
-        self.schedule(&ScheduledActivation { account: id.clone(), at, starts, by }, &mail).await
+        let account = id.clone();
+        self.schedule(&ScheduledActivation { account, at, starts, by, unconfirmed: false }, &mail).await
     }
 
     /// Has `JumpCloud` activate the account at a time, and deletes what we scheduled before. Nothing is asked of
@@ -47,52 +49,61 @@ impl Applier<'_> {
         {
             return Ok(StepEnd::Replan);
         }
+        // A pause, or a lost lease, leaves everything as it was.
+        self.lease.check().await?;
         let known = schedules::get(&self.parts.queue, self.subject).await?;
-        if let Some(known) = known.filter(|known| known.activation.account == *id) {
+        let known = known.filter(|known| known.activation.account == *id);
+        let moves = known.is_some();
+        let mut replaced = Vec::new();
+        if let Some(known) = known {
             let told = self.our_job(&known).await?;
             // An address is not remembered, so a mail that is asked for is asked for anew.
             let silent = matches!(mail, Mail::None) && !known.mail;
-            if told.is_some() && known.activation.at == wanted.at && silent {
-                let kept = Known { activation: wanted.clone(), job: told, mail: false };
+            if told.is_some() && known.activation.at == wanted.at && silent && known.replaced.is_empty() {
+                let activation = wanted.clone();
+                let kept = Known { activation, job: told, mail: false, replaced: Vec::new() };
                 schedules::set(&self.parts.queue, self.subject, &kept).await?;
                 return Ok(StepEnd::Done);
             }
             // Not told of is not proven gone.
-            if let Some(job) = told.or(known.job)
-                && let Some(end) = self.delete_job(&job).await?
-            {
+            replaced.extend(known.replaced.into_iter().chain(told.or(known.job)));
+        }
+        let mail_sent = !matches!(mail, Mail::None);
+        let asked = Known { activation: wanted.clone(), job: None, mail: mail_sent, replaced };
+        schedules::set(&self.parts.queue, self.subject, &asked).await?;
+        for job in &asked.replaced {
+            if let Some(end) = self.delete_job(job).await? {
                 return Ok(end);
             }
         }
-        self.create_job(wanted, mail).await
+        let end = self.create_job(asked, mail).await;
+        // What an operator asks for first, and is told that it was not done, is not done later either.
+        let undone = match &end {
+            Ok(StepEnd::Failed(_)) => true,
+            Err(stop) => matches!(stop, Stop::Paused | Stop::LeaseLost),
+            Ok(_) => false,
+        };
+        if undone && !moves {
+            self.parts.queue.schedule_remove(self.subject.as_str()).await?;
+        }
+        end
     }
 
-    async fn create_job(&mut self, wanted: &ScheduledActivation, mail: &Mail) -> Result<StepEnd, Stop> {
-        let mails = !matches!(mail, Mail::None);
-        let mut known = Known { activation: wanted.clone(), job: None, mail: mails };
-        schedules::set(&self.parts.queue, self.subject, &known).await?;
-        let made = match self.gate().await {
-            Ok(()) => {
-                let write = self.writer.schedule_activation(wanted.account.as_str(), wanted.at, mail);
-                self.session.made(Vendor::JumpCloud, "schedule_activation", write).await
-            }
-            Err(stop) => {
-                self.parts.queue.schedule_remove(self.subject.as_str()).await?;
-                return Err(stop);
-            }
-        };
-        match made {
+    async fn create_job(&mut self, mut asked: Known, mail: &Mail) -> Result<StepEnd, Stop> {
+        self.gate().await?;
+        let wanted = &asked.activation;
+        let write = self.writer.schedule_activation(wanted.account.as_str(), wanted.at, mail);
+        match self.session.made(Vendor::JumpCloud, "schedule_activation", write).await {
             Ok(job) => {
                 self.note_write();
-                known.job = Some(job.job_id);
-                schedules::set(&self.parts.queue, self.subject, &known).await?;
+                (asked.job, asked.replaced) = (Some(job.job_id), Vec::new());
+                schedules::set(&self.parts.queue, self.subject, &asked).await?;
                 Ok(StepEnd::Done)
             }
             Err(error @ jumpcloud::Error::Rejected { .. }) => {
-                self.parts.queue.schedule_remove(self.subject.as_str()).await?;
                 Ok(StepEnd::Failed(format!("{error}. {}", error.remedy())))
             }
-            // Open whether it was done: the time stays remembered, and the next look finds the job by it, or makes it.
+            // Open whether it was done: the next look finds the job by its time, or makes it.
             Err(error) => Err(jumpcloud_stop(error)),
         }
     }
@@ -102,14 +113,14 @@ impl Applier<'_> {
         let known = schedules::get(&self.parts.queue, self.subject).await?;
         if let Some(known) = known.filter(|known| known.activation.account == *id) {
             // A remembered job is deleted whether or not `JumpCloud` tells of it.
-            let job = match known.job.clone() {
-                Some(job) => Some(job),
+            let found = match known.job {
+                Some(_) => None,
                 None => self.our_job(&known).await?,
             };
-            if let Some(job) = job
-                && let Some(end) = self.delete_job(&job).await?
-            {
-                return Ok(end);
+            for job in known.jobs().chain(found) {
+                if let Some(end) = self.delete_job(&job).await? {
+                    return Ok(end);
+                }
             }
         }
         self.parts.queue.schedule_remove(self.subject.as_str()).await?;

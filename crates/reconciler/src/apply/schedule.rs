@@ -2,7 +2,7 @@
 //! after a suspension, and never worth a delay of it: an endpoint that refuses, fails or hangs must not keep a leaver in.
 
 use super::Applier;
-use crate::schedules;
+use crate::schedules::{self, Known};
 use crate::stop::Stop;
 use jumpcloud::State;
 use provisioning::AccountId;
@@ -51,12 +51,12 @@ impl Applier<'_> {
 
     async fn cancel_each(&mut self, id: &AccountId) -> Result<Option<Leftover>, Stop> {
         let ours = schedules::get(&self.parts.queue, self.subject).await?;
-        let ours = ours.filter(|known| known.activation.account == *id).and_then(|known| known.job);
+        let ours = ours.filter(|known| known.activation.account == *id);
         // What we scheduled needs nobody to tell of it.
-        if let Some(job) = ours
-            && let Some(left) = self.cancel_one(&job).await?
-        {
-            return Ok(Some(left));
+        for job in ours.into_iter().flat_map(Known::jobs) {
+            if let Some(left) = self.cancel_one(&job).await? {
+                return Ok(Some(left));
+            }
         }
         for _ in 0..MOST_SCHEDULED {
             self.session.slot(Vendor::JumpCloud).await?;

@@ -103,7 +103,7 @@ impl Reconciler {
         let todo = |person: &&FilePerson| Todo {
             person: person.person.clone(),
             part: Part { of: Some(run.clone()), exactly: Some(person.apply.clone().into()) },
-            reserved: false,
+            reserved: None,
         };
         let creates = |person: &&&FilePerson| {
             person.apply.iter().any(|step| step.change.kind() == ChangeKind::Creation)

@@ -262,11 +262,13 @@ impl Lister<'_> {
             if slot {
                 session.slot(vendor).await.map_err(Unlisted::of)?;
             }
+            // A vendor that hangs is silent from the first call on, not from when that was given up.
+            let asked = Instant::now();
             let answer = session.made(vendor, operation, call()).await;
             // The calls of a list are counted, not kept.
             session.calls.clear();
             let Some(error) = answer.as_ref().err().filter(|error| error.passes()) else { return Ok(answer) };
-            let since = *failing.get_or_insert_with(Instant::now);
+            let since = *failing.get_or_insert(asked);
             if since.elapsed() + wait > self.parts.settings.patience {
                 return Ok(answer);
             }

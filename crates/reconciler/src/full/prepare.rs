@@ -202,8 +202,7 @@ fn links(on_record: HashMap<String, queue::Link>, accounts: &[Account]) -> Links
 /// The activations that we scheduled. One that cannot be read counts as none, as for one person.
 async fn scheduled(queue: &Queue) -> Result<BTreeMap<ProfileId, ScheduledActivation>, Unlisted> {
     let read = |(person, json): (String, String)| {
-        let known: schedules::Known = serde_json::from_str(&json).ok()?;
-        Some((ProfileId::parse(&person).ok()?, known.activation))
+        Some((ProfileId::parse(&person).ok()?, schedules::parse(&json)?.activation))
     };
     Ok(queue.schedules().await?.into_iter().filter_map(read).collect())
 }

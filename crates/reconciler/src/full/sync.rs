@@ -8,12 +8,12 @@ use super::report::{FullCounts, FullEnd, FullReport};
 use super::ruling::Ruled;
 use super::watch::Watch;
 use super::work::{Halt, Todo, Work, Worked};
-use crate::reconciler::Reconciler;
+use crate::reconciler::{Reconciler, Report};
 use crate::run::{Part, of_stop};
 use crate::session::millis;
 use crate::settings::Mode;
 use crate::stop::{Stop, chain};
-use crate::trail::{ReconcileRecord, Record};
+use crate::trail::{ChangeResult, Outcome, ReconcileRecord, Record};
 use provisioning::{ChangeKind, ProfileId, Stamp};
 use queue::{Add, JobKey, Lease, Line, Verdict};
 use std::collections::HashSet;
@@ -179,7 +179,7 @@ impl Full<'_> {
         self.counts.applied = would;
         self.watch.set(|progress| progress.applied = would);
         let todo = self.strangers(prepared);
-        self.work(todo).await?;
+        self.work(todo, &[]).await?;
         Ok(FullEnd::Planned)
     }
 
@@ -202,7 +202,7 @@ impl Full<'_> {
         self.watch.set(|progress| {
             (progress.held, progress.left_alone, progress.skipped) = (held, alone, skipped);
         });
-        self.work(todo).await?;
+        self.work(todo, &prepared.everyone.managers_awaited).await?;
         Ok(FullEnd::Done)
     }
 
@@ -218,10 +218,12 @@ impl Full<'_> {
             let reserved = match (known, allowed) {
                 (Some(_), Some(allowed)) if !ruled.approved => {
                     let kind = ChangeKind::Suspension.as_str();
-                    let place = parts.queue.window_take(kind, ruled.subject().as_str(), allowed).await?;
-                    place == queue::Place::Taken
+                    match parts.queue.window_take(kind, ruled.subject().as_str(), allowed).await? {
+                        queue::Place::Taken(taken) => Some(taken),
+                        queue::Place::Had | queue::Place::Full => None,
+                    }
                 }
-                _ => false,
+                _ => None,
             };
             todo.push(Todo { person: ruled.subject().clone(), part: self.part(), reserved });
         }
@@ -234,7 +236,11 @@ impl Full<'_> {
         let gone = prepared.everyone.gone.iter();
         let gone = gone.filter(|gone| !gone.suspended || !prepared.known.of(&gone.person).is_empty());
         let people = gone.map(|gone| &gone.person).chain(&prepared.unreadable);
-        people.map(|person| Todo { person: person.clone(), part: self.part(), reserved: false }).collect()
+        people.map(|person| self.todo(person)).collect()
+    }
+
+    fn todo(&self, person: &ProfileId) -> Todo {
+        Todo { person: person.clone(), part: self.part(), reserved: None }
     }
 
     fn part(&self) -> Part {
@@ -245,8 +251,9 @@ impl Full<'_> {
         Holding { reconciler: self.reconciler, stamp: &self.stamp, trigger: self.lease.trigger.as_str() }
     }
 
-    /// Works on people one by one; what cannot be begun because a vendor is away waits in the queue.
-    async fn work(&mut self, todo: Vec<Todo>) -> Result<(), End> {
+    /// Works on people one by one; what cannot be begun because a vendor is away waits in the queue. Then those once more
+    /// whose manager, `awaited`, has got an account by this.
+    async fn work(&mut self, todo: Vec<Todo>, awaited: &[(ProfileId, ProfileId)]) -> Result<(), End> {
         self.counts.to_do = todo.len() as u64;
         let to_do = self.counts.to_do;
         self.watch.enter(Phase::Applying);
@@ -254,12 +261,36 @@ impl Full<'_> {
         let trigger = &self.lease.trigger;
         let work = Work::new(self.reconciler, self.watch, self.lease, self.worker, trigger);
         let (mut left, mut elsewhere) = (Vec::new(), 0);
+        let (mut linked, mut changed) = (HashSet::new(), HashSet::new());
         work.all(todo, |person, worked| match worked {
             Worked::NotBegun => left.push(person),
             Worked::Elsewhere => elsewhere += 1,
-            Worked::Ran(_) => {}
+            Worked::Ran(report) => {
+                if is_linked_now(report) {
+                    linked.insert(person.clone());
+                }
+                if report.outcome == Outcome::Applied {
+                    changed.insert(person);
+                }
+            }
         })
         .await;
+        let managed = awaited.iter().filter(|(_, manager)| linked.contains(manager));
+        let managed: Vec<Todo> = managed.map(|(person, _)| self.todo(person)).collect();
+        if !managed.is_empty() && !work.is_halted() {
+            self.watch.set(|progress| progress.to_do += managed.len() as u64);
+            work.again(managed, |person, worked| match worked {
+                Worked::NotBegun => left.push(person),
+                Worked::Elsewhere => {}
+                // Who was changed before is counted.
+                Worked::Ran(report) => self.watch.set(|progress| match report.outcome {
+                    Outcome::Applied => progress.applied += u64::from(changed.insert(person)),
+                    Outcome::Failed => progress.failed += 1,
+                    _ => {}
+                }),
+            })
+            .await;
+        }
         let halted = work.halted();
         let progress = self.watch.now();
         self.counts.elsewhere = elsewhere;
@@ -292,4 +323,10 @@ impl Full<'_> {
             }
         }
     }
+}
+
+/// Whether the person has an account since this run.
+fn is_linked_now(report: &Report) -> bool {
+    let links = |kind| matches!(kind, ChangeKind::Creation | ChangeKind::Link);
+    report.record.changes.iter().any(|change| links(change.kind) && change.result == ChangeResult::Done)
 }

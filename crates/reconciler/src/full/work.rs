@@ -28,8 +28,8 @@ const READS: u64 = 1;
 pub(super) struct Todo {
     pub(super) person: ProfileId,
     pub(super) part: Part,
-    /// A place in the window of suspensions was taken for them beforehand; it goes back if it is not used.
-    pub(super) reserved: bool,
+    /// The place in the window of suspensions that was taken for them beforehand; it goes back if nobody uses it.
+    pub(super) reserved: Option<queue::Taken>,
 }
 
 /// What became of one person.
@@ -98,13 +98,25 @@ impl<'a> Work<'a> {
         self.some(todo, 1, &mut tell).await;
     }
 
+    /// Works once more on people who were worked on before, and are counted by whoever is told.
+    pub(super) async fn again(&self, todo: Vec<Todo>, mut tell: impl FnMut(ProfileId, &Worked)) {
+        let mut ends =
+            std::pin::pin!(stream::iter(todo).map(|one| self.named(one)).buffer_unordered(AT_ONCE));
+        while let Some((person, worked)) = ends.next().await {
+            self.watch.set(|progress| progress.finished += 1);
+            tell(person, &worked);
+        }
+    }
+
+    async fn named(&self, one: Todo) -> (ProfileId, Worked) {
+        let person = one.person.clone();
+        let worked = self.one(one).await;
+        (person, worked)
+    }
+
     async fn some(&self, todo: Vec<Todo>, at_once: usize, tell: &mut impl FnMut(ProfileId, &Worked)) {
-        let work = |one: Todo| async move {
-            let person = one.person.clone();
-            let worked = self.one(one).await;
-            (person, worked)
-        };
-        let mut ends = std::pin::pin!(stream::iter(todo).map(work).buffer_unordered(at_once));
+        let mut ends =
+            std::pin::pin!(stream::iter(todo).map(|one| self.named(one)).buffer_unordered(at_once));
         while let Some((person, worked)) = ends.next().await {
             self.count(&worked);
             tell(person, &worked);
@@ -120,7 +132,7 @@ impl<'a> Work<'a> {
         self.halt.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(halt);
     }
 
-    fn is_halted(&self) -> bool {
+    pub(super) fn is_halted(&self) -> bool {
         if self.lease.is_lost() {
             self.halt(Halt::Stop(Stop::LeaseLost));
         }
@@ -225,9 +237,9 @@ impl<'a> Work<'a> {
             Worked::Elsewhere => true,
             Worked::NotBegun => false,
         };
-        if todo.reserved && !used {
-            let kind = ChangeKind::Suspension.as_str();
-            let released = self.reconciler.parts().queue.window_release(kind, todo.person.as_str()).await;
+        if let Some(taken) = todo.reserved.filter(|_| !used) {
+            let (queue, kind) = (&self.reconciler.parts().queue, ChangeKind::Suspension.as_str());
+            let released = queue.window_release(kind, todo.person.as_str(), taken).await;
             if let Err(error) = released {
                 tracing::warn!(person.id = %todo.person, error = %chain(&error), "a place is not given back");
             }

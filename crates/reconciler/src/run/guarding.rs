@@ -10,7 +10,7 @@ use provisioning::{
     Attribute, ChangeKind, Guarded, HoldKind, LeaverAlarm, Limit, Plan, ProfileId, Ruling, Standing, Step,
     guard,
 };
-use queue::{Line, Place};
+use queue::{Line, Place, Taken};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Whether places in the windows are taken.
@@ -26,7 +26,7 @@ pub(crate) enum Reservations {
 pub(crate) struct Ruled {
     pub(crate) guarded: Guarded,
     /// Windows in which this run took a place, with the kind of change it is for.
-    pub(crate) reserved: BTreeMap<String, ChangeKind>,
+    pub(crate) reserved: BTreeMap<String, (ChangeKind, Taken)>,
     /// What waits in, or was approved with, an item about an attribute.
     pub(crate) split: Split,
     /// This person's rows in items that have a say.
@@ -76,7 +76,7 @@ struct Asking<'a> {
     class: Line,
     /// How many accounts are linked, if that was asked already: the windows of one plan share the answer.
     linked: Option<u64>,
-    reserved: BTreeMap<String, ChangeKind>,
+    reserved: BTreeMap<String, (ChangeKind, Taken)>,
 }
 
 impl Asking<'_> {
@@ -112,8 +112,8 @@ impl Asking<'_> {
         Ok(match self.reservations {
             Reservations::Take => {
                 let place = queue.window_take(window, self.subject.as_str(), max).await?;
-                if place == Place::Taken {
-                    self.reserved.insert(window.to_owned(), kind);
+                if let Place::Taken(taken) = place {
+                    self.reserved.insert(window.to_owned(), (kind, taken));
                 }
                 place != Place::Full
             }

@@ -104,12 +104,12 @@ impl Run<'_> {
 
     /// Returns places in the windows that changes did not use.
     pub(super) async fn give_back(&self, ruled: &Ruled) {
-        for (window, kind) in &ruled.reserved {
+        for (window, (kind, taken)) in &ruled.reserved {
             let used = self.record.changes.iter().any(|change| {
                 change.kind == *kind && matches!(change.result, ChangeResult::Done | ChangeResult::Failed)
             });
-            if !used && let Err(error) = self.parts.queue.window_release(window, self.subject.as_str()).await
-            {
+            let release = self.parts.queue.window_release(window, self.subject.as_str(), *taken);
+            if !used && let Err(error) = release.await {
                 // The place stays taken for a day; that errs on the safe side.
                 tracing::warn!(person.id = %self.subject, change.kind = %kind, error = %error, "a place is not given back");
             }

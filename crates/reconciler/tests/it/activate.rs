@@ -3,6 +3,8 @@
 use crate::support::{PATIENCE, Setup, World, ada, asker};
 use jiff::{SignedDuration, Timestamp, Unit};
 use provisioning::{Activation, Policy, ProfileId};
+use queue::Trigger;
+use reconciler::full::silent;
 use reconciler::trail::RunRecord;
 use reconciler::{Activate, At, Outcome, RequestError, Settings};
 use serde_json::{Value, json};
@@ -166,6 +168,54 @@ async fn an_answer_that_was_lost_makes_no_second_job() {
     assert_eq!(schedule(&world).await, [], "and is known as ours");
 }
 
+/// JumpCloud fails while an activation moves: whoever looks next makes it, in a run of everyone too.
+#[tokio::test]
+async fn one_that_could_not_be_moved_is_made_by_the_next_look() {
+    let world = World::start().await;
+    let ada = world.hire(hire_from("2999-03-01")).await;
+    world.run(&ada).await;
+    let nine = SignedDuration::from_hours(9);
+    activate(&world, &ada, &order(madrid("2999-03-01") + nine)).await.unwrap();
+    let down = json!({ "status_5xx": { "status": 500 }, "methods": ["POST"], "path": "/bulk/userstates" });
+    for (date, everyone) in [("2999-03-11", false), ("2999-03-21", true)] {
+        world.jumpcloud.faults(down.clone()).await;
+        world.change(&ada, json!({ "start_date": date })).await;
+        assert_ne!(world.run(&ada).await.outcome, Outcome::Applied);
+        world.jumpcloud.no_faults().await;
+        let everybody = world.another(crate::everyone::settings(), true);
+        match everyone {
+            true => {
+                drop(everybody.sync_everyone("t", &Trigger::new("operator:sync"), &silent).await.unwrap())
+            }
+            false => drop(world.run(&ada).await),
+        }
+        assert_eq!(schedule(&world).await, [madrid(date) + nine]);
+        assert_eq!(world.run(&ada).await.outcome, Outcome::InSync);
+    }
+    // An operator's own move, too.
+    world.jumpcloud.faults(down).await;
+    let other = madrid("2999-05-01");
+    assert!(activate(&world, &ada, &order(other)).await.is_err());
+    world.jumpcloud.no_faults().await;
+    world.run(&ada).await;
+    assert_eq!(schedule(&world).await, [other]);
+    world.assert_careful().await;
+}
+
+/// A process dies while the run of everyone has JumpCloud schedule somebody's activation.
+#[tokio::test]
+async fn one_that_was_never_made_is_made_by_the_next_run_over_everyone() {
+    let world = World::with(by_jumpcloud()).await;
+    let ada = world.hire(hire_from("2999-03-01")).await;
+    let down = json!({ "status_5xx": { "status": 503 }, "methods": ["POST"], "path": "/bulk/userstates" });
+    world.jumpcloud.faults(down).await;
+    world.run(&ada).await;
+    assert_eq!(schedule(&world).await, []);
+    world.jumpcloud.no_faults().await;
+    let all = world.reconciler.sync_everyone("t", &Trigger::new("operator:sync"), &silent).await.unwrap();
+    assert_eq!(schedule(&world).await, [madrid("2999-03-01")], "{all:?}");
+}
+
 fn by_jumpcloud() -> Setup {
     let policy = Policy { activation: Activation::Scheduled, ..Policy::default() };
     Setup { settings: Settings { policy, ..Settings::default() }, ..Setup::default() }
@@ -232,6 +282,34 @@ async fn an_operators_time_keeps_its_distance_from_the_start() {
         world.change(&ada, json!({ "start_date": date })).await;
         world.run(&ada).await;
         assert_eq!(schedule(&world).await, [madrid(date) + SignedDuration::from_hours(9)]);
+    }
+}
+
+/// JumpCloud schedules an hour ahead; a start that is nearer than that, or past, is followed as soon as it can be.
+#[tokio::test]
+async fn an_operators_time_follows_a_start_that_is_near_or_past_as_soon_as_it_can() {
+    for (days, status) in [(-1, "onboarding"), (-1, "active"), (0, "active")] {
+        let world = World::start().await;
+        let ada = world.hire(hire_from("2999-03-01")).await;
+        world.run(&ada).await;
+        activate(&world, &ada, &order(madrid("2999-03-01") + SignedDuration::from_mins(30))).await.unwrap();
+        let now = *world.now.lock().unwrap();
+        let date = jiff::tz::TimeZone::UTC.to_datetime(now + SignedDuration::from_hours(24 * days)).date();
+        let mut moved = hire_from(&date.to_string());
+        moved["hiring_status"] = json!(status);
+        moved["timezone"] = json!("UTC");
+        world.change(&ada, moved).await;
+        let run = world.run(&ada).await;
+        let at = schedule(&world).await;
+        let ahead = at[0].duration_since(now);
+        assert_eq!(at.len(), 1);
+        assert!(ahead >= SignedDuration::from_mins(65), "{ahead}");
+        assert!(ahead <= SignedDuration::from_mins(66), "{ahead}");
+        let plan = run.record.plan.unwrap().to_string();
+        assert!(plan.contains("too near for JumpCloud to follow: as soon as it schedules"), "{plan}");
+        *world.now.lock().unwrap() += SignedDuration::from_mins(3);
+        assert_eq!(world.run(&ada).await.outcome, Outcome::InSync, "and stays so");
+        assert_eq!(schedule(&world).await, at);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Managers, custom attributes and groups, from Deel to JumpCloud.
 
+use crate::everyone;
 use crate::support::{Setup, World, ada};
 use provisioning::{Attribute, AttributePolicy, CustomName, GroupRule, Policy, Template};
 use queue::Verdict;
@@ -78,6 +79,32 @@ async fn a_manager_is_written_once_their_account_is_there() {
     let third = world.run(&ada).await;
     assert_eq!(third.outcome, Outcome::InSync);
     assert!(matches!(third.verdict, Verdict::Done { again: None }), "{:?}", third.verdict);
+    world.assert_careful().await;
+}
+
+/// One run of everyone creates a manager and whom they manage: no worker is needed for the link between them.
+#[tokio::test]
+async fn one_run_that_creates_a_manager_sets_them_on_whom_they_manage() {
+    let attributes = [(Attribute::Manager, AttributePolicy::Enforce)].into();
+    let world = World::with(with(Policy { attributes, ..Policy::default() })).await;
+    let mut before = ada();
+    before["work_email"] = json!("earlier@example.com");
+    let before = world.hire(before).await;
+    assert_eq!(everyone::sync(&world).await.counts.applied, 1);
+    let boss = json!({ "first_name": "Grace", "last_name": "Hopper", "work_email": "grace@example.com" });
+    let boss = world.hire(boss).await;
+    let managed = json!({ "direct_manager": { "id": boss.as_str() } });
+    let mut hire = ada();
+    hire["direct_manager"] = managed["direct_manager"].clone();
+    let ada = world.hire(hire).await;
+    // Who has an account, and is in step but for the manager, too.
+    world.change(&before, managed).await;
+    let report = everyone::sync(&world).await;
+    assert_eq!((report.counts.applied, report.counts.failed), (3, 0), "each is counted once: {report:?}");
+    let manager = world.account_of(&boss).await["_id"].clone();
+    for person in [&ada, &before] {
+        assert_eq!(world.account_of(person).await["manager"], manager);
+    }
     world.assert_careful().await;
 }
 

@@ -265,6 +265,18 @@ async fn a_vendor_that_stumbles_is_waited_for() {
     assert_eq!((&synced.report().ended, synced.report().counts.applied), (&FullEnd::Done, 1));
 }
 
+/// Patience is counted from the first call that hangs, however long that is waited for.
+#[tokio::test]
+async fn a_vendor_that_hangs_is_given_up_after_the_patience_and_not_a_call_later() {
+    let world = company(20).await;
+    world.jumpcloud.faults(json!({ "latency_ms": 60_000, "path": "/systemusers" })).await;
+    let began = std::time::Instant::now();
+    let words = failed(&world).await;
+    // One call hangs for five seconds here.
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+    assert!(words.contains("JumpCloud's list of users"), "{words}");
+}
+
 #[tokio::test]
 async fn who_is_gone_is_read_and_held_and_never_suspended() {
     let world = company(40).await;

@@ -60,7 +60,7 @@ async fn an_attribute_of_many_waits_as_one_item_and_the_rest_goes_on() {
     assert_eq!((only.before.as_deref(), only.after.as_str(), only.people), (Some("Sales"), "Research", 3));
 
     // Looked at again, whatever room there is: still held, and still one item.
-    world.queue.window_release("attribute:department", people[0].as_str()).await.unwrap();
+    world.make_room("attribute:department", &people[0]).await;
     assert_eq!(world.run(&people[3]).await.outcome, Outcome::Held);
     let planned = world.reconciler.plan_person(&people[3]).await.unwrap();
     assert!(planned.held.iter().any(|held| held.id == item.id && held.on_record));
@@ -94,7 +94,7 @@ async fn a_rejected_item_stays_rejected_for_whom_it_lists() {
     }
     let item = open(&world).await.remove(0);
     world.reconciler.holds().reject(&item.id, "op", Some("a mistake in Deel")).await.unwrap();
-    world.queue.window_release("attribute:department", people[0].as_str()).await.unwrap();
+    world.make_room("attribute:department", &people[0]).await;
     for person in &people {
         world.run(person).await;
     }

@@ -249,7 +249,7 @@ async fn the_fourth_suspension_is_held_and_a_later_window_does_not_release_it() 
 
     // A later window: as if the three were more than a day ago.
     for other in &people {
-        world.queue.window_release("suspension", other.as_str()).await.unwrap();
+        world.make_room("suspension", other).await;
     }
     assert_eq!(world.run(person).await.outcome, Outcome::Held);
     assert_ne!(world.account_of(person).await["state"], "SUSPENDED");

@@ -171,6 +171,13 @@ impl World {
         }
     }
 
+    /// As if the change of this person were more than a day ago.
+    pub(crate) async fn make_room(&self, window: &str, person: &ProfileId) {
+        let key = format!("{{{}}}:window:{window}", self.redis.prefix());
+        let mut redis = self.redis.connection().await;
+        redis::cmd("ZREM").arg(key).arg(person.as_str()).exec_async(&mut redis).await.unwrap();
+    }
+
     /// One run of one person under a lease, as a worker's after a webhook.
     pub(crate) async fn run(&self, person: &ProfileId) -> Report {
         run_with(&self.reconciler, &self.queue, person, None).await

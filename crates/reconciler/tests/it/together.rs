@@ -53,6 +53,27 @@ async fn a_second_request_joins_the_run_that_is_on_its_way() {
     assert_eq!((last.run, last.phase, last.applied), (ran.run, Phase::Done, 1));
 }
 
+/// The run over everyone has a place for a leaver whom a webhook's run suspends in the meantime.
+#[tokio::test]
+async fn a_webhook_that_meets_the_run_over_everyone_does_not_cost_the_guard_a_place() {
+    let world = company(20).await;
+    let leaver = world.hire(ada()).await;
+    world.run(&leaver).await;
+    world.terminate(&leaver, json!({})).await;
+    let key = JobKey::person(leaver.as_str()).unwrap();
+    let webhook = Trigger::new("webhook:worker.v2.updated");
+    let claim = world.queue.claim_one(&key, "webhook", &webhook).await.unwrap().unwrap();
+    let reconciler = world.reconciler.clone();
+    let running = tokio::spawn(async move { reconciler.sync_everyone("all", &trigger(), &silent).await });
+    let used = || async { world.queue.window_used("suspension").await.unwrap() };
+    eventually("a place is taken for the leaver", || async { used().await == 1 }).await;
+    let report = world.reconciler.run(&leaver, &claim).await;
+    claim.finish(report.verdict.clone()).await.unwrap();
+    assert_eq!(world.account_of(&leaver).await["state"], "SUSPENDED", "{report:?}");
+    assert_eq!(running.await.unwrap().unwrap().report().ended, FullEnd::Done);
+    assert_eq!(used().await, 1, "the suspension that was made counts");
+}
+
 #[tokio::test]
 async fn a_request_waits_for_a_worker_and_is_made_once() {
     let world = company(20).await;

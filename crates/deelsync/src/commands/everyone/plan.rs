@@ -40,7 +40,7 @@ pub(crate) async fn plan(
         let pending = planned.people.iter().any(|one| is_pending(&one.apply, &one.held));
         match format {
             Format::Json => out::json(&document(&planned, pending))?,
-            Format::Table => out::line(render::plan(&planned, &config.policy.link, wanted.all)),
+            Format::Table => out::line(render::plan(&planned, &config.policy.link, &wanted)),
         }
         if let Some(refused) = &planned.refused {
             // The table says it, too; here it is for whoever reads only what went wrong.
@@ -53,8 +53,12 @@ pub(crate) async fn plan(
         if let Some(path) = wanted.out {
             let plan = PlanFile::make(&planned, &config.policy, &config.limits)?;
             file::write(path, &plan.to_json(), wanted.force)?;
+            let also = match render::held_suspensions(&planned) {
+                0 => String::new(),
+                n => format!(", with the {}", render::suspensions_over_limit(n)),
+            };
             out::note(format!(
-                "Saved. `deelsync apply {}` does exactly this, within 24 hours.",
+                "Saved. `deelsync apply {}` does exactly this{also}, within 24 hours.",
                 path.display()
             ));
         }

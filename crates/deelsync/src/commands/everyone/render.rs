@@ -1,5 +1,6 @@
 //! A plan of everyone as a person reads it: counts first, then what cannot be taken back, then the rest.
 
+use super::plan::Wanted;
 use super::{in_sync, number, table};
 use crate::commands::person::field;
 use jiff::civil::Date;
@@ -49,9 +50,21 @@ struct Text<'a> {
     rows: usize,
 }
 
-/// The whole table. `all`: every row of every section.
-pub(super) fn plan(planned: &EveryonePlanned, link: &LinkField, all: bool) -> String {
-    let rows = if all { usize::MAX } else { ROWS };
+/// How many suspensions only a limit keeps back: a saved plan has them made.
+pub(super) fn held_suspensions(planned: &EveryonePlanned) -> u64 {
+    let held = planned.people.iter().flat_map(|person| &person.held);
+    held.filter(|held| held.is_suspension_over_limit()).count() as u64
+}
+
+/// So many of them in words.
+pub(super) fn suspensions_over_limit(n: u64) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} suspension{plural} that only a limit holds", number(n))
+}
+
+/// The whole table.
+pub(super) fn plan(planned: &EveryonePlanned, link: &LinkField, wanted: &Wanted<'_>) -> String {
+    let rows = if wanted.all { usize::MAX } else { ROWS };
     let named = |account: &'_ provisioning::Unowned| account.name.as_ref().map(|name| name.to_lowercase());
     let namesakes =
         planned.unowned.iter().filter_map(|account| Some((named(account)?, account.username.as_str())));
@@ -73,7 +86,7 @@ pub(super) fn plan(planned: &EveryonePlanned, link: &LinkField, all: bool) -> St
     text.unowned(planned);
     text.gone(planned);
     text.unreadable(planned);
-    text.end(planned);
+    text.end(planned, wanted);
     text.out
 }
 
@@ -293,7 +306,7 @@ impl Text<'_> {
         self.section("Cannot be read in Deel, and left alone", planned.unreadable.iter().map(row).collect());
     }
 
-    fn end(&mut self, planned: &EveryonePlanned) {
+    fn end(&mut self, planned: &EveryonePlanned, wanted: &Wanted<'_>) {
         let apply = planned.people.iter().any(|person| !person.apply.is_empty());
         let held = planned.people.iter().any(|one| one.held.iter().any(|held| held.approvable));
         let alone = planned.people.iter().any(|person| !person.held.is_empty());
@@ -312,13 +325,20 @@ impl Text<'_> {
             }
             (_, false, false, _) => "In sync: there is nothing to do.",
             (_, _, _, Mode::Observe) => "Observe mode: nothing is written until mode = \"enforce\".",
-            (_, false, true, Mode::Enforce) => "Nothing would be written: it waits for a decision.",
+            (_, false, true, Mode::Enforce) => "A sync would write nothing: it waits for a decision.",
             (_, true, _, Mode::Enforce) => {
                 "`deelsync sync` makes these changes now; `deelsync plan --out FILE` and `deelsync apply FILE` make \
                  exactly these."
             }
         };
         let _ = writeln!(self.out, "\n{words}");
+        let over = held_suspensions(planned);
+        if over > 0 && planned.refused.is_none() && planned.mode == Mode::Enforce {
+            let file = wanted.out.map_or_else(|| "FILE".into(), |path| path.display().to_string());
+            let over = suspensions_over_limit(over);
+            let _ =
+                writeln!(self.out, "`deelsync apply {file}` counts as approval, and also makes the {over}.");
+        }
     }
 }
 

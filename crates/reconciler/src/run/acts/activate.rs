@@ -111,7 +111,7 @@ impl Run<'_> {
         }
         let starts = observed.plan.standing.as_ref().and_then(|life| life.standing.starts());
         let by = ScheduledBy::Operator;
-        let wanted = ScheduledActivation { account: account.id.clone(), at, starts, by };
+        let wanted = ScheduledActivation { account: account.id.clone(), at, starts, by, unconfirmed: false };
         let began = Instant::now();
         let end = self.hand(writer).schedule(&wanted, &mail(to)).await;
         let before = known.map(|known| known.activation.at).filter(|before| *before > self.stamp.now);
@@ -127,7 +127,8 @@ impl Run<'_> {
 
     async fn cancel_ours(&mut self, writer: &Writer, observed: &Observed) -> Result<(), NotDone> {
         let known = schedules::get(&self.parts.queue, self.subject).await?;
-        let Some(known) = known.filter(|known| known.activation.at > self.stamp.now) else {
+        let to_come = |ours: &ScheduledActivation| ours.at > self.stamp.now || ours.unconfirmed;
+        let Some(known) = known.filter(|known| to_come(&known.activation)) else {
             return refused("no activation that deelsync scheduled is ahead");
         };
         match observed.actual.linked.iter().find(|account| account.id == known.activation.account) {
