@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Broken;
-use crate::evidence::{Attempt, Delivery, Evidence, Struck};
+use crate::evidence::{About, Attempt, Delivery, Evidence, Struck};
 
 /// A suspension follows a read of the person that is at most so old, in milliseconds, not counting what was injected.
 const FRESH: i64 = 10_000;
 
-/// Every webhook that was answered 2xx had its effect: the person it names was read afterwards.
+/// Every webhook that was answered 2xx had its effect: its person was read afterwards, or everybody was listed. Whom it is
+/// about may have been unknown; then such a list may still be to come, since there is one in ten minutes at most.
 pub(super) fn answered_means_done(evidence: &Evidence) -> Vec<Broken> {
     const LAW: &str = "a webhook that was answered 2xx had its effect";
     // One body, sent twice or again, is one event: the second is answered 2xx and needs nothing more.
@@ -18,7 +19,6 @@ pub(super) fn answered_means_done(evidence: &Evidence) -> Vec<Broken> {
     }
     let mut broken = Vec::new();
     for deliveries in events.values() {
-        let Some(person) = deliveries[0].person() else { continue };
         if deliveries.iter().all(|delivery| delivery.accepted().is_none()) {
             continue;
         }
@@ -26,17 +26,32 @@ pub(super) fn answered_means_done(evidence: &Evidence) -> Vec<Broken> {
         let stored =
             deliveries.iter().flat_map(|delivery| &delivery.attempts).filter(|a| may_store(evidence, a));
         let Some(stored) = stored.map(|attempt| attempt.at).min() else { continue };
-        if !evidence.reads.iter().any(|read| read.id == person && read.at >= stored) {
+        let about = deliveries[0].about();
+        if !looked(evidence, &about, stored) {
             let number = deliveries[0].id;
             broken.push(Broken {
                 law: LAW,
                 how: format!(
-                    "delivery {number} about {person} was taken at {stored}, and nobody looked at Deel since"
+                    "delivery {number} about {about:?} was taken at {stored}, and nobody looked at Deel since"
                 ),
             });
         }
     }
     broken
+}
+
+/// Whether Deel was asked at that time or later about whom an event concerns.
+fn looked(evidence: &Evidence, about: &About, stored: i64) -> bool {
+    let (person, known) = match about {
+        About::Person(person) => (Some(person.as_str()), true),
+        About::Contract(contract) => (evidence.party_to(contract), evidence.knew(contract, stored)),
+        About::Somebody => (None, false),
+    };
+    let read =
+        person.is_some_and(|person| evidence.reads.iter().any(|read| read.id == person && read.at >= stored));
+    // Whoever is known is asked for by name, so that another's list is luck and proves nothing.
+    let listed = || evidence.lists.iter().any(|list| list.at >= stored);
+    read || (!known && (listed() || evidence.redis.delayed.contains_key("reconcile")))
 }
 
 fn may_store(evidence: &Evidence, attempt: &Attempt) -> bool {

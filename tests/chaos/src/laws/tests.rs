@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::evidence::{Attempt, Change, Delivery, Done, Kill, Read, Restart, Struck, Write};
+use crate::evidence::{Attempt, Change, Delivery, Done, Kill, List, Read, Restart, Struck, Write};
 use crate::proxy::Traffic;
 
 const HIRED: &str = "p-hired";
@@ -15,7 +15,7 @@ fn person(id: &str, at_work: bool) -> Value {
         "id": id, "first_name": "A", "last_name": id, "full_name": format!("A {id}"), "job_title": "T",
         "department": {"name": "D"}, "hiring_status": status,
         "emails": [{"type": "work", "value": format!("{id}@example.com")}],
-        "employments": [{"is_ended": !at_work, "start_date": "2026-01-05", "team": {"name": "Team"}}],
+        "employments": [{"id": format!("c-{id}"), "is_ended": !at_work, "start_date": "2026-01-05", "team": {"name": "Team"}}],
     })
 }
 
@@ -34,6 +34,7 @@ fn read(at: i64, id: &str, at_work: bool) -> Read {
         hiring_status: Some(if at_work { "active" } else { "inactive" }.to_owned()),
         termination_last_day: None,
         running: Some(usize::from(at_work)),
+        contracts: Some(vec![format!("c-{id}")]),
     }
 }
 
@@ -125,6 +126,49 @@ fn a_webhook_without_effect() {
         e.deliveries[0].attempts[0].status = None;
         e.deliveries[0].attempts.push(Attempt { at: 600, status: Some(200), duration_ms: 5 });
         e.done.faults.push(struck("KillIngress for 200 ms", true, 390, 590));
+    });
+}
+
+#[test]
+fn a_webhook_that_names_a_contract_or_nobody() {
+    let told = |at, kind: &str, resource: Value| Delivery {
+        event_type: kind.to_owned(),
+        body: json!({"data": {"resource": resource}}).to_string(),
+        ..delivery(3, at, LEFT, 200)
+    };
+    let contract = |at| told(at, "contract.terminated", json!({"id": format!("c-{LEFT}")}));
+    let somebody = |at| told(at, "onboarding.status.updated", json!({"status": "ONBOARDING"}));
+    let list = |at| List { at, contracts: vec![format!("c-{LEFT}")] };
+    allows(|e| e.deliveries.push(contract(1050)));
+    for event in [contract(1300), somebody(1300)] {
+        breaks("had its effect", |e| e.deliveries.push(event.clone()));
+        breaks("had its effect", |e| {
+            e.deliveries.push(event.clone());
+            e.lists.push(list(1250));
+        });
+        allows(|e| {
+            e.deliveries.push(event.clone());
+            e.lists.push(list(1350));
+        });
+        allows(|e| {
+            e.deliveries.push(event.clone());
+            e.redis.delayed.insert("reconcile".to_owned(), 600_000);
+        });
+    }
+    // Whose contract it is was known: they have to be asked for by name.
+    let known = |e: &mut Evidence| {
+        e.deliveries.push(contract(4000));
+        e.lists.extend([list(1500), list(4100)]);
+    };
+    breaks("had its effect", known);
+    allows(|e| {
+        known(e);
+        e.reads.push(read(4200, LEFT, false));
+    });
+    // The worker that learned it was killed just then.
+    allows(|e| {
+        known(e);
+        e.done.faults.push(struck("KillWorker(0) for 100 ms", true, 1150, 1600));
     });
 }
 
