@@ -218,6 +218,10 @@ fn a_vendor_asked_too_often_or_too_soon() {
         of_deel(e).requests = vec![0, 500, 980];
         e.done.late.push((400, 450));
     });
+    // So busy that hardly any second can be judged; and nobody asked anything.
+    breaks("no vendor's limit", |e| e.done.late.push((0, 900)));
+    breaks("no vendor's limit", |e| of_deel(e).requests.clear());
+    allows(|e| e.done.late.push((0, 400)));
     allows(|e| of_deel(e).limited.push((1601, 3601)));
     let told = |e: &mut Evidence| {
         of_deel(e).limited.push((1601, 3601));
