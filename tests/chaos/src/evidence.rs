@@ -338,6 +338,12 @@ impl Evidence {
         covered(self.spans(counts).chain(after).chain(self.done.late.iter().copied()).collect(), from, to)
     }
 
+    /// Whether a fault of this kind was in force at some time between these two.
+    #[must_use]
+    pub fn struck(&self, what: &str, from: i64, to: i64) -> bool {
+        covered(self.spans(|fault| fault.what.starts_with(what)).collect(), from, to) > 0
+    }
+
     /// Whether a process or Redis was stopped, or cut off from the others, between these two.
     #[must_use]
     pub fn deaf(&self, from: i64, to: i64) -> bool {

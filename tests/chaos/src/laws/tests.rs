@@ -176,11 +176,24 @@ fn a_webhook_that_names_a_contract_or_nobody() {
 fn a_suspension_without_evidence() {
     breaks("nobody is suspended", |e| e.reads.retain(|read| read.id != LEFT));
     breaks("nobody is suspended", |e| e.reads[1] = read(1100, LEFT, true));
-    breaks("nobody is suspended", |e| e.journal[0].at = 1100 + 10_001);
-    // Whoever was frozen in between is no older for it.
+    let late = |e: &mut Evidence| e.journal[0].at = 1100 + 6001;
+    breaks("nobody is suspended", late);
+    let frozen = struck("FreezeWorker(0) for 4000 ms", true, 1150, 5150);
+    // Whoever was frozen in between is no older for it; what is before the decision changes nothing.
     allows(|e| {
-        e.journal[0].at = 1100 + 10_001;
-        e.done.faults.push(struck("FreezeWorker(0) for 8000 ms", true, 1150, 9150));
+        late(e);
+        e.done.faults.push(frozen.clone());
+    });
+    breaks("nobody is suspended", |e| {
+        late(e);
+        e.done.faults.push(struck("Slow(Deel) for 4000 ms", false, 1150, 5150));
+    });
+    // Hired again, and somebody saw it; only whoever was frozen meanwhile could not know.
+    let seen_again = |e: &mut Evidence| e.reads.push(read(1190, LEFT, true));
+    breaks("nobody is suspended", seen_again);
+    allows(|e| {
+        seen_again(e);
+        e.done.faults.push(frozen.clone());
     });
 }
 
