@@ -273,19 +273,9 @@ async fn wait_of(world: &World, job: &Value) -> i64 {
     time(&job["at"]).duration_since(now).as_secs()
 }
 
-/// Makes a delayed job due now, in the keys that docs/redis.md describes; no test waits for minutes.
+/// Makes a delayed job due now, and waits until it is done.
 async fn bring_forward(world: &World, person: &str) {
-    let (key, prefix) = (format!("person:{person}"), world.redis.prefix());
-    let mut redis = world.redis.connection().await;
-    let (seconds, micros): (u64, u64) = redis::cmd("TIME").query_async(&mut redis).await.expect("the time");
-    let now_ms = seconds * 1000 + micros / 1000;
-    let mut both = redis::pipe();
-    both.atomic();
-    both.cmd("HSET").arg(format!("{{{prefix}}}:job:{key}")).arg("sched").arg(now_ms);
-    both.cmd("ZADD").arg(format!("{{{prefix}}}:delayed")).arg("XX").arg(now_ms).arg(&key);
-    // A sleeping worker is told, as by whoever delays a job.
-    both.cmd("LPUSH").arg(format!("{{{prefix}}}:wake:urgent")).arg("1");
-    both.query_async::<()>(&mut redis).await.expect("Redis takes it");
+    world.due_in(person, 0).await;
     eventually("the due job is done", SOON, async || {
         let shown = world.cli(&["queue", "show", person, "--format", "json"]).await;
         let done = shown.code == Some(1) || {
