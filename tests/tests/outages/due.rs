@@ -54,13 +54,12 @@ async fn a_last_day_and_a_night_that_end_meanwhile_are_made_up() {
         world.state(&leaver).await == "ACTIVATED" && world.job_keys("dead").await.is_empty()
     })
     .await;
-    eventually("the last day's instant has come: it waits in line", SOON, async || {
+    let job = eventually("the last day's instant has come: it waits in line", SOON, async || {
         let job = world.json(&["queue", "show", &leaver], 0).await;
-        (job["state"] == "waiting").then(|| {
-            assert_eq!((&job["trigger"], &job["line"]), (&json!("timer"), &json!("urgent")), "{job:#}")
-        })
+        (job["state"] == "waiting").then_some(job)
     })
     .await;
+    assert_eq!((&job["trigger"], &job["line"]), (&json!("timer"), &json!("urgent")), "{job:#}");
     assert_eq!(world.runs_of("nightly").await, 0, "the night has not been a good one yet");
 
     world.jumpcloud.no_faults().await;
