@@ -41,7 +41,9 @@ fn main() -> Result<ExitCode> {
     eprintln!("the tests of {} promises, as they are …", promises.len());
     match run::tests(&copy, &promises)? {
         Verdict::Pass => {}
-        Verdict::Fail(failed) => bail!("these fail without any edit: {}", failed.join(", ")),
+        Verdict::Fail(failed, words) => {
+            bail!("without any edit these fail: {}\n{words}", failed.join(", "))
+        }
         Verdict::Unbuilt(words) => bail!("the copy does not build:\n{words}"),
     }
     let mut table = "| promise | broken by | noticed by |\n| --- | --- | --- |\n".to_owned();
@@ -73,7 +75,9 @@ fn is_noticed(copy: &Copy, broken: &Broken) -> Result<Option<String>> {
     std::fs::write(&path, whole)?;
     match verdict? {
         Verdict::Pass => Ok(None),
-        Verdict::Fail(failed) => Ok(failed.into_iter().next()),
+        Verdict::Fail(failed, _) => {
+            Ok(Some(failed.into_iter().next().unwrap_or_else(|| "a test without a name".to_owned())))
+        }
         // An edit that does not compile breaks nothing.
         Verdict::Unbuilt(words) => bail!("the edit does not compile:\n{words}"),
     }

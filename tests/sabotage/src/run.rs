@@ -12,8 +12,8 @@ use crate::promises::Broken;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Pass,
-    /// The tests that failed: the first of them, since it was not gone on from there.
-    Fail(Vec<String>),
+    /// The first test that failed, and those that were running then; what was printed.
+    Fail(Vec<String>, String),
     /// It does not compile; what the compiler says.
     Unbuilt(String),
 }
@@ -31,14 +31,14 @@ pub(crate) fn tests(copy: &Copy, promises: &[Broken]) -> Result<Verdict> {
     let packages: BTreeSet<&str> = promises.iter().flat_map(Broken::packages).collect();
     let filter: Vec<String> = promises.iter().map(|broken| format!("({})", broken.tests)).collect();
     let mut nextest = cargo(copy, &["nextest", "run", "--locked", "--no-tests=fail", "--color=never"]);
-    nextest.args(["--status-level=fail", "--final-status-level=none", "--failure-output=never"]);
+    nextest.args(["--status-level=fail", "--final-status-level=none", "--failure-output=immediate"]);
     nextest.args(packages.iter().flat_map(|name| ["-p", name])).args(["-E", &filter.join(" | ")]);
     let ran = nextest.output().context("cargo nextest")?;
     let words = String::from_utf8_lossy(&ran.stderr).into_owned();
     match ran.status.code() {
         Some(0) => Ok(Verdict::Pass),
         // cargo-nextest's codes for failed tests, and for a failed build.
-        Some(100) => Ok(Verdict::Fail(failed(&words))),
+        Some(100) => Ok(Verdict::Fail(failed(&words), words)),
         Some(101) => Ok(Verdict::Unbuilt(words)),
         code => bail!("cargo nextest ended with {code:?}:\n{words}"),
     }
