@@ -4,7 +4,7 @@ CARGO ?= cargo
 BINARIES = --package deelsync --package simulators
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-containers compose-test lint deny broken fuzz bench soak redis clean
+.PHONY: help build demo test test-containers compose-test lint deny sabotage fuzz bench soak redis clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 17
@@ -41,8 +41,8 @@ lint: ## formatting, clippy, and rustdoc, warnings denied
 deny: ## licences, sources and banned crates (needs cargo-deny)
 	$(CARGO) deny --locked check
 
-broken: redis ## breaks each promise on purpose, and demands that a test notices (needs git and cargo-nextest; WORDS=… for some)
-	@$(CARGO) run --quiet --locked --package broken -- $(WORDS)
+sabotage: redis ## breaks each promise on purpose, and demands that a test notices (needs git and cargo-nextest; WORDS=… for some)
+	@$(CARGO) run --quiet --locked --package sabotage -- $(WORDS)
 
 fuzz: ## every parser that meets the outside, fed by libFuzzer (SECONDS=60 for each; needs nightly and cargo-fuzz)
 	@SECONDS_EACH=$(or $(SECONDS),60) scripts/fuzz

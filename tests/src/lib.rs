@@ -6,6 +6,7 @@
 mod everyone;
 mod operator;
 mod stub;
+mod times;
 mod webhook;
 
 use std::time::Duration;

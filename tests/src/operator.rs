@@ -79,6 +79,12 @@ impl World {
         self.account_now(person).await["state"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// How often this person was read in Deel.
+    pub async fn reads_of(&self, person: &str) -> usize {
+        let reads = self.deel.call("GET", "/_sim/reads", None).await;
+        reads["reads"].as_array().into_iter().flatten().filter(|read| read["id"] == person).count()
+    }
+
     /// What waits for a decision.
     pub async fn holds(&self) -> Vec<Value> {
         list(self.json(&["holds", "list"], 0).await)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{SOON, World, id_of, mark, somebody};
+use e2e::{SOON, World, deliver, id_of, mark, somebody};
 use harness::{SIGNING_KEY, eventually, holds_for, post_webhook};
 use serde_json::{Value, json};
 use test_redis::{Persistence, TestRedis};
@@ -105,6 +105,49 @@ async fn a_create_whose_answer_was_lost_makes_one_account() {
     world.settled().await;
     assert_eq!(account["username"], "radia.perlman");
     assert_eq!(world.jumpcloud.accounts().await.len(), 1);
+}
+
+/// After seven days a body is forgotten: then it is as good as new, and speaks of somebody who is at work again.
+#[tokio::test]
+async fn a_termination_recorded_and_replayed_a_week_later_harms_nobody() {
+    let world = World::empty().await;
+    let _running = world.run().await;
+    let (person, account) = world.hired(somebody("Evelyn", "Boyd")).await;
+    world.jumpcloud.edit(&id_of(&account), activated()).await;
+    let left = world.deel.terminate(&person, json!({})).await;
+    world.account(&person, "the suspension", |account| account["state"] == "SUSPENDED").await;
+    world.deel.rehire(&person).await;
+    world.account(&person, "the return", |account| account["state"] == "ACTIVATED").await;
+    world.settled().await;
+
+    // The bytes, as a capture has them; whoever has the bytes has their signature.
+    let deliveries = world.deel.call("GET", "/_sim/deliveries?bodies=true", None).await;
+    let of_leaving = deliveries["deliveries"].as_array().expect("a list").iter();
+    let recorded: Vec<String> = of_leaving
+        .filter(|one| left["_sim"]["deliveries"].as_array().is_some_and(|all| all.contains(&one["id"])))
+        .map(|one| one["body"].as_str().expect("a body").to_owned())
+        .collect();
+    assert_eq!(left["_sim"]["events"], json!(["worker.v2.updated", "contract.terminated"]));
+    assert_eq!(recorded.len(), 2);
+    let url = world.settings.webhook_url();
+    for body in &recorded {
+        assert_eq!(deliver(&url, body).await, (200, json!({"outcome": "duplicate"})));
+    }
+
+    world.a_week_later().await;
+    let (reads, writes) = (world.reads_of(&person).await, world.jumpcloud.journal().await.len());
+    for (number, body) in (1..).zip(&recorded) {
+        let (status, said) = deliver(&url, body).await;
+        assert_eq!(status, 200);
+        assert_ne!(said["outcome"], "duplicate", "it is forgotten");
+        eventually("the person is read again", SOON, async || {
+            (world.reads_of(&person).await >= reads + number).then_some(())
+        })
+        .await;
+        world.settled().await;
+    }
+    assert_eq!(world.state(&person).await, "ACTIVATED");
+    assert_eq!(world.jumpcloud.journal().await.len(), writes, "nothing is written");
 }
 
 #[tokio::test]

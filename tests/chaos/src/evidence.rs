@@ -10,6 +10,8 @@ use crate::proxy::Traffic;
 
 /// A lifecycle event, whose read may have been stale, is looked at again after so long, in milliseconds.
 const NEXT_LOOK: i64 = 60_000;
+/// So long after Deel has shown whose a contract is, the program has remembered it, in milliseconds.
+const LEARNED: i64 = 2000;
 /// The faults after which a vendor counts as away.
 const AWAY: [&str; 6] = ["Broken", "Refuse", "Stall", "Cut", "HangBefore", "HangAfter"];
 /// The first wait until a vendor that is away is tried, in milliseconds.
@@ -26,6 +28,8 @@ pub struct Evidence {
     pub journal: Vec<Write>,
     /// Every read of one person that Deel answered.
     pub reads: Vec<Read>,
+    /// Every list of everybody that Deel answered.
+    pub lists: Vec<List>,
     /// Every webhook.
     pub deliveries: Vec<Delivery>,
     /// What set out to each vendor, and its limit per second.
@@ -167,6 +171,8 @@ pub struct Read {
     pub termination_last_day: Option<String>,
     /// How many contracts were shown as running; `None`: the person was not there.
     pub running: Option<usize>,
+    /// The ids of all contracts that were shown; `None`: the person was not there.
+    pub contracts: Option<Vec<String>>,
 }
 
 impl Read {
@@ -178,6 +184,35 @@ impl Read {
             Some("offboarding" | "active") => self.termination_last_day.is_some(),
             _ => false,
         }
+    }
+}
+
+/// One list of everybody, whole: a company of a storm fits on a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    /// When.
+    pub at: i64,
+    /// The ids of all contracts that were shown.
+    pub contracts: Vec<String>,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Page {
+    #[serde(deserialize_with = "moment")]
+    at: i64,
+    offset: usize,
+    rows: usize,
+    total: usize,
+    contracts: Vec<String>,
+}
+
+impl Page {
+    /// The list, if all of it was on this page.
+    #[must_use]
+    pub fn whole(self) -> Option<List> {
+        (self.offset == 0 && self.rows == self.total)
+            .then_some(List { at: self.at, contracts: self.contracts })
     }
 }
 
@@ -208,13 +243,40 @@ pub struct Attempt {
     pub duration_ms: i64,
 }
 
+/// Whom a webhook is about, as far as its body tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// The person with this id.
+    Person(String),
+    /// Whoever has the contract with this id.
+    Contract(String),
+    /// Somebody.
+    Somebody,
+}
+
 impl Delivery {
+    /// Whom it is about.
+    #[must_use]
+    pub fn about(&self) -> About {
+        let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        let resource = &body["data"]["resource"];
+        let says = |field: &str| resource[field].as_str().map(str::to_owned);
+        let kind = self.event_type.as_str();
+        let about = match kind {
+            _ if kind.starts_with("worker.") || kind.ends_with(".direct") => says("id").map(About::Person),
+            _ if kind.starts_with("contract.") => says("id").map(About::Contract),
+            _ => says("contract_id").map(About::Contract),
+        };
+        about.unwrap_or(About::Somebody)
+    }
+
     /// The person that the body names, if it names one.
     #[must_use]
     pub fn person(&self) -> Option<String> {
-        let named = self.event_type.starts_with("worker.") || self.event_type.ends_with(".direct");
-        let body: Value = serde_json::from_str(&self.body).ok()?;
-        body["data"]["resource"]["id"].as_str().filter(|_| named).map(str::to_owned)
+        match self.about() {
+            About::Person(person) => Some(person),
+            About::Contract(_) | About::Somebody => None,
+        }
     }
 
     /// When it was first answered 2xx.
@@ -237,6 +299,30 @@ impl Evidence {
         self.accounts.iter().find(|other| other["_id"] == account)?["employeeIdentifier"].as_str()
     }
 
+    /// The person who has, or had, this contract.
+    #[must_use]
+    pub fn party_to(&self, contract: &str) -> Option<&str> {
+        let has = |person: &&Value| {
+            let all = person["employments"].as_array().into_iter().flatten();
+            all.into_iter().any(|employment| employment["id"] == contract)
+        };
+        self.people.iter().find(has)?["id"].as_str()
+    }
+
+    /// Whether the program knew at that moment whose contract this is: Deel had shown it, and nothing went wrong for so long
+    /// afterwards that it was remembered.
+    #[must_use]
+    pub fn knew(&self, contract: &str, at: i64) -> bool {
+        let reads = self.reads.iter().map(|read| (read.at, read.contracts.as_deref().unwrap_or_default()));
+        let lists = self.lists.iter().map(|list| (list.at, list.contracts.as_slice()));
+        reads.chain(lists).any(|(shown, contracts)| {
+            let learned = shown + LEARNED;
+            learned <= at
+                && contracts.iter().any(|other| other == contract)
+                && covered(self.spans(|_| true).collect(), shown, learned) == 0
+        })
+    }
+
     /// How much of the time between these two a fault was in force that `counts`, or the machine too busy, in milliseconds.
     #[must_use]
     pub fn injected(&self, from: i64, to: i64, counts: impl Fn(&Struck) -> bool) -> i64 {
@@ -250,6 +336,12 @@ impl Evidence {
         let outages = self.done.faults.iter().filter(outage);
         let after = outages.map(|fault| (fault.to, fault.to + (fault.to - fault.from).max(FIRST_TRY)));
         covered(self.spans(counts).chain(after).chain(self.done.late.iter().copied()).collect(), from, to)
+    }
+
+    /// Whether a fault of this kind was in force at some time between these two.
+    #[must_use]
+    pub fn struck(&self, what: &str, from: i64, to: i64) -> bool {
+        covered(self.spans(|fault| fault.what.starts_with(what)).collect(), from, to) > 0
     }
 
     /// Whether a process or Redis was stopped, or cut off from the others, between these two.

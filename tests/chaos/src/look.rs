@@ -8,7 +8,7 @@ use redis::aio::MultiplexedConnection;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::evidence::{Done, Evidence, Keys};
+use crate::evidence::{Done, Evidence, Keys, Page};
 use crate::stage::{DEEL_RATE, JUMPCLOUD_RATE, Stage};
 
 /// A Redis that does not answer for so long is down.
@@ -79,11 +79,13 @@ pub async fn evidence(stage: &Stage, done: &Done) -> Result<Evidence> {
     let redis = keys(stage.redis.url(), stage.redis.prefix(), &done.people).await?;
     let deliveries = deel.call("GET", "/_sim/deliveries?bodies=true", None).await;
     let reads = deel.call("GET", "/_sim/reads", None).await;
+    let pages = deel.call("GET", "/_sim/pages", None).await;
     Ok(Evidence {
         people: stage.people().await,
         accounts: stage.jumpcloud.accounts().await,
         journal: rows(Value::Array(stage.jumpcloud.journal().await))?,
         reads: rows(reads["reads"].clone())?,
+        lists: rows(pages["pages"].clone())?.into_iter().filter_map(Page::whole).collect(),
         deliveries: rows(deliveries["deliveries"].clone())?,
         vendors: BTreeMap::from([
             ("Deel", (DEEL_RATE, stage.to_deel.traffic())),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::evidence::Evidence;
-use crate::laws::{back_again, busiest_second, latencies, percentile, taken_over, waits};
+use crate::laws::{back_again, busiest_second, latencies, percentile, taken_over, waits, windows_judged};
 use crate::run::Outcome;
 
 /// What one seed came to. Times are milliseconds.
@@ -37,6 +37,8 @@ pub struct Figures {
     pub deel_busiest: usize,
     /// The most requests to JumpCloud within one second.
     pub jumpcloud_busiest: usize,
+    /// How much of the one-second windows could be judged, in percent; the rest this machine was too busy.
+    pub judged: i64,
     /// Keys in Redis at the end.
     pub keys: u64,
     /// From the end of the last fault until everything was at rest.
@@ -66,6 +68,7 @@ impl Figures {
             waits: waits(evidence).len(),
             deel_busiest: busiest(evidence, "Deel"),
             jumpcloud_busiest: busiest(evidence, "JumpCloud"),
+            judged: windows_judged(evidence),
             keys: evidence.redis.names.values().sum(),
             settled: outcome.settled.as_millis(),
             broken: outcome.broken.iter().map(ToString::to_string).collect(),
@@ -75,7 +78,7 @@ impl Figures {
     /// Of all together.
     #[must_use]
     pub fn together(all: &[Self]) -> Self {
-        let mut sum = Self::default();
+        let mut sum = Self { judged: 100, ..Self::default() };
         for one in all {
             sum.webhooks += one.webhooks;
             sum.writes += one.writes;
@@ -89,6 +92,7 @@ impl Figures {
             sum.waits += one.waits;
             sum.deel_busiest = sum.deel_busiest.max(one.deel_busiest);
             sum.jumpcloud_busiest = sum.jumpcloud_busiest.max(one.jumpcloud_busiest);
+            sum.judged = sum.judged.min(one.judged);
             sum.keys = sum.keys.max(one.keys);
             sum.settled = sum.settled.max(one.settled);
             sum.broken.extend(one.broken.iter().cloned());
@@ -112,11 +116,12 @@ impl Figures {
             ("answers 429 with Retry-After (of those, judged)", format!("{} ({})", self.told, self.waits)),
             ("most requests to Deel in one second (limit 5)", self.deel_busiest.to_string()),
             ("most requests to JumpCloud in one second (limit 20)", self.jumpcloud_busiest.to_string()),
+            ("of these seconds judged, at least, % (the rest: a busy machine)", self.judged.to_string()),
             ("most keys in Redis at the end", self.keys.to_string()),
             ("at rest after the last fault, at most, ms", self.settled.to_string()),
             ("laws broken", self.broken.len().to_string()),
         ];
-        rows.iter().map(|(name, value)| format!("{name:<58} {value}\n")).collect()
+        rows.iter().map(|(name, value)| format!("{name:<62} {value}\n")).collect()
     }
 }
 
@@ -127,7 +132,7 @@ impl fmt::Display for Figures {
         write!(
             f,
             "seed {:<10} {verdict:<6} webhooks {:<4} writes {:<4} faults {:<3} restarts {:<2} suspended {} (net {}) \
-             taken over {} redis back {} settled {} ms",
+             taken over {} redis back {} seconds judged {} % settled {} ms",
             self.seed,
             self.webhooks,
             self.writes,
@@ -137,6 +142,7 @@ impl fmt::Display for Figures {
             spread(&self.net),
             spread(&self.taken_over),
             spread(&self.back_again),
+            self.judged,
             self.settled,
         )
     }

@@ -14,8 +14,9 @@ mod container;
 mod image;
 mod private;
 
+pub use harness::free_port;
 pub use image::{RedisImage, agree_with_docker};
-pub use private::{Persistence, Server, free_port};
+pub use private::{Persistence, Server};
 
 use container::Container;
 

@@ -1,9 +1,9 @@
 //! A `redis-server` child on a free loopback port, with its data in a directory that goes with it.
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use harness::free_port;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -96,18 +96,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         reap(&mut self.child);
     }
-}
-
-/// A port on which nothing listens just now.
-///
-/// # Panics
-/// If the machine has no free loopback port.
-#[must_use]
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free loopback port")
-        .port()
 }
 
 fn spawn(port: u16, directory: &TempDir, persistence: Persistence) -> Child {

@@ -4,5 +4,6 @@
 //! outage stand for what a dozen half minutes, or a day, leave behind.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod due;
 mod redis_lost;
 mod vendors;

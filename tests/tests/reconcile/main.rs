@@ -4,11 +4,11 @@
 
 mod activate;
 mod first_hour;
-mod further;
 mod guard;
 mod identity;
 mod joined;
 mod lists;
+mod mapping;
 mod mass_exit;
 mod planfile;
 mod refused_config;

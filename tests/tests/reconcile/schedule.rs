@@ -6,56 +6,22 @@ use e2e::{SOON, World};
 use harness::{eventually, holds_for};
 use serde_json::{Value, json};
 
-/// Runs on record, by what asked for them.
-async fn runs_of(world: &World, trigger: &str) -> usize {
-    let runs = world.json(&["runs"], 0).await;
-    let rows = runs.as_array().or_else(|| runs["runs"].as_array()).cloned().unwrap_or_default();
-    rows.iter().filter(|run| run["trigger"].as_str().is_some_and(|by| by.starts_with(trigger))).count()
-}
-
-/// When what happens on a schedule was last served, by name, in milliseconds.
-async fn ticks(world: &World) -> Vec<(String, u64)> {
-    let mut redis = world.redis.connection().await;
-    redis::cmd("HGETALL").arg(ticks_key(world)).query_async(&mut redis).await.unwrap_or_default()
-}
-
-async fn tick(world: &World, name: &str) -> Option<u64> {
-    ticks(world).await.into_iter().find_map(|(known, served)| (known == name).then_some(served))
-}
-
-async fn set_tick(world: &World, name: &str, served: u64) {
-    let mut redis = world.redis.connection().await;
-    let mut set = redis::cmd("HSET");
-    set.arg(ticks_key(world)).arg(name).arg(served);
-    set.query_async::<()>(&mut redis).await.expect("it is set");
-}
-
-fn ticks_key(world: &World) -> String {
-    format!("{{{}}}:ticks", world.redis.prefix())
-}
-
-/// As if the latest night that was served had been the one of two days ago.
-async fn two_days_down(world: &World) {
-    let served = tick(world, "nightly").await.expect("a tick");
-    set_tick(world, "nightly", served - 2 * 24 * 3600 * 1000).await;
-}
-
 #[tokio::test]
 async fn a_night_that_was_missed_is_made_up_once_over_two_workers() {
     let mut world = World::empty().await;
     let mut first = world.run().await;
-    eventually("the first start is recorded", SOON, async || tick(&world, "nightly").await).await;
+    eventually("the first start is recorded", SOON, async || world.tick("nightly").await).await;
     assert_eq!(first.stop().await, Some(0));
-    assert_eq!(runs_of(&world, "nightly").await, 0, "a program that never ran has missed none");
+    assert_eq!(world.runs_of("nightly").await, 0, "a program that never ran has missed none");
 
     let hire = world.hired_many(1, json!({})).await.remove(0);
-    two_days_down(&world).await;
+    world.two_days_down().await;
     let _one = world.run().await;
     world.settings.other_ports();
     let _two = world.settings.start("work").await;
     world.account(&hire, "whoever came while nothing ran has an account", |_| true).await;
     world.settled().await;
-    assert_eq!(runs_of(&world, "nightly").await, 1, "one night is enough, and one worker");
+    assert_eq!(world.runs_of("nightly").await, 1, "one night is enough, and one worker");
 }
 
 #[tokio::test]
@@ -66,12 +32,12 @@ async fn an_interval_serves_those_without_a_webhook_address() {
     world.settings.file("[sync]\nevery = \"15m\"\n");
     let mut second = world.run().await;
     let (name, served) = eventually("the interval is on record", SOON, async || {
-        ticks(&world).await.into_iter().find(|(name, _)| name != "nightly")
+        world.ticks().await.into_iter().find(|(name, _)| name != "nightly")
     })
     .await;
     assert_eq!(second.stop().await, Some(0));
     let hire = world.hired_many(1, json!({})).await.remove(0);
-    set_tick(&world, &name, served - 3_600_000).await;
+    world.set_tick(&name, served - 3_600_000).await;
     let _third = world.run().await;
     world.account(&hire, "nobody told, and nobody asked", |_| true).await;
 }

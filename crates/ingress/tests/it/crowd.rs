@@ -27,7 +27,11 @@ const WAYS: [&[u8]; 7] = [
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x5a\x5a\x5a\x5a",
 ];
 
-/// How many connections both ends can have in this process, at most `wanted`.
+/// Fewer connections than this are no crowd.
+const LEAST: usize = 1000;
+
+/// How many connections both ends can have in this process, at most `wanted`: a smaller limit of open files makes a smaller
+/// crowd, down to [`LEAST`].
 fn as_many_as(wanted: usize, files_each: usize) -> usize {
     let now = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: now.maximum, maximum: now.maximum });
@@ -36,7 +40,9 @@ fn as_many_as(wanted: usize, files_each: usize) -> usize {
     if most < wanted {
         println!("only {most} of {wanted} connections: the limit of open files is {files}");
     }
-    wanted.min(most)
+    let count = wanted.min(most);
+    assert!(count >= LEAST, "{count} connections show nothing; raise the hard limit of open files ({files})");
+    count
 }
 
 fn resident() -> u64 {
@@ -96,7 +102,7 @@ async fn ten_thousand_connections_do_not_keep_deel_out() {
     let first = crowd(rig.public, count / 2).await;
     assert_eq!(signed_on(&mut known, 2).await, 200, "it was not ended for theirs");
     let second = crowd(rig.public, count - count / 2).await;
-    println!("{count} connections after {:?}", start.elapsed());
+    println!("{} connections after {:?}", first.len() + second.len(), start.elapsed());
     let mut slowest = Duration::ZERO;
     for nonce in 100..150 {
         let start = Instant::now();
@@ -123,6 +129,7 @@ async fn thousands_that_have_room_all_end_at_their_time() {
     })
     .await;
     let sockets = crowd(rig.public, count).await;
+    println!("{} connections, with room for all", sockets.len());
     for nonce in 0..20 {
         let start = Instant::now();
         assert_eq!(signed_on(&mut Raw::connect(rig.public).await, nonce).await, 200);

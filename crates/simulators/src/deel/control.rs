@@ -48,6 +48,7 @@ const HELP: &[(&str, &str)] = &[
     ("GET /_sim/deliveries", "attempts and their outcomes; ?since=ID&bodies=true"),
     ("POST /_sim/retry", "tries everything again that waits for a retry"),
     ("GET /_sim/reads", "single-person reads and what they showed; ?since=N"),
+    ("GET /_sim/pages", "pages of the list of people that were read; ?since=N"),
 ];
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -63,7 +64,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(post("/_sim/deliver").route(web::post().to(deliver)))
         .service(web::resource("/_sim/deliveries").route(web::get().to(deliveries)))
         .service(post("/_sim/retry").route(web::post().to(retry)))
-        .service(web::resource("/_sim/reads").route(web::get().to(reads)));
+        .service(web::resource("/_sim/reads").route(web::get().to(reads)))
+        .service(web::resource("/_sim/pages").route(web::get().to(pages)));
     gate_control::routes(config);
 }
 
@@ -272,4 +274,8 @@ async fn retry(shared: Data<Shared>) -> HttpResponse {
 
 async fn reads(shared: Data<Shared>, query: Query<Since>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "reads": lock(&shared.world).reads(query.since.unwrap_or(0)) }))
+}
+
+async fn pages(shared: Data<Shared>, query: Query<Since>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "pages": lock(&shared.world).pages(query.since.unwrap_or(0)) }))
 }

@@ -123,6 +123,7 @@ fn page(shared: &Shared, query: &Parameters) -> Result<Value, Refusal> {
         })
         .collect();
     let total = i64::try_from(everybody.len()).unwrap_or(i64::MAX).saturating_add(lies.total_delta);
+    world.note_page(offset, total, &people);
     // Deel repeats the offset as it was given: text from a query, a number of its own.
     let shown = parameter(query, "offset").map_or_else(|| json!(0), |text| json!(text));
     Ok(json!({ "data": people, "page": { "offset": shown, "total_rows": total, "items_per_page": limit } }))

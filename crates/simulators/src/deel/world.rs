@@ -16,6 +16,7 @@ use crate::invented::{Invented, invent};
 /// Old versions are kept for stale reads, but not for ever.
 const REMEMBERED: Duration = Duration::from_secs(900);
 const READS_KEPT: usize = 100_000;
+const PAGES_KEPT: usize = 1000;
 
 /// The people of the company.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(super) struct World {
     pub(super) leaving: BTreeSet<(Timestamp, usize)>,
     reads: VecDeque<Value>,
     read_count: u64,
+    pages: VecDeque<Value>,
+    page_count: u64,
     pub(super) random: StdRng,
 }
 
@@ -68,6 +71,8 @@ impl World {
             leaving: BTreeSet::new(),
             reads: VecDeque::new(),
             read_count: 0,
+            pages: VecDeque::new(),
+            page_count: 0,
             random,
         };
         for index in 0..people {
@@ -228,13 +233,42 @@ impl World {
             "hiring_status": field("hiring_status"),
             "termination_last_day": field("termination_last_day"),
             "running": shown.map(|doc| running(doc).count()),
+            "contracts": shown.map(|doc| contracts(doc).collect::<Vec<_>>()),
         }));
+    }
+
+    /// Remembers that somebody turned to a page of the list, and whose contracts stood on it.
+    pub(super) fn note_page(&mut self, offset: usize, total: i64, page: &[Value]) {
+        self.page_count += 1;
+        if self.pages.len() == PAGES_KEPT {
+            self.pages.pop_front();
+        }
+        let contracts: Vec<&Value> = page.iter().filter_map(Value::as_object).flat_map(contracts).collect();
+        self.pages.push_back(json!({
+            "seq": self.page_count,
+            "at": crate::clock::now_stamp(),
+            "offset": offset,
+            "rows": page.len(),
+            "total": total,
+            "contracts": contracts,
+        }));
+    }
+
+    /// Pages after number `since`.
+    pub(super) fn pages(&self, since: u64) -> Vec<Value> {
+        self.pages.iter().filter(|page| page["seq"].as_u64() > Some(since)).cloned().collect()
     }
 
     /// Reads after number `since`.
     pub(super) fn reads(&self, since: u64) -> Vec<Value> {
         self.reads.iter().filter(|read| read["seq"].as_u64() > Some(since)).cloned().collect()
     }
+}
+
+/// The ids of all contracts, ended ones too.
+fn contracts(doc: &Doc) -> impl Iterator<Item = &Value> {
+    let all = doc.get("employments").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|employment| employment.get("id"))
 }
 
 /// The contracts that have not ended.

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::Broken;
-use crate::evidence::{Attempt, Delivery, Evidence, Struck};
+use crate::evidence::{About, Attempt, Delivery, Evidence, Read, Struck};
 
-/// A suspension follows a read of the person that is at most so old, in milliseconds, not counting what was injected.
-const FRESH: i64 = 10_000;
+/// A suspension follows a read of the person that is at most so old, in milliseconds, not counting what was injected: the five
+/// seconds after which the program asks again, and one for the way there.
+const FRESH: i64 = 6000;
+/// What can hold a write back that was decided in time: whatever else goes wrong is looked after before the decision.
+const HOLDS_BACK: [&str; 3] = ["FreezeWorker", "Slow(JumpCloud", "Stall(JumpCloud"];
 
-/// Every webhook that was answered 2xx had its effect: the person it names was read afterwards.
+/// Every webhook that was answered 2xx had its effect: its person was read afterwards, or everybody was listed. Whom it is
+/// about may have been unknown; then such a list may still be to come, since there is one in ten minutes at most.
 pub(super) fn answered_means_done(evidence: &Evidence) -> Vec<Broken> {
     const LAW: &str = "a webhook that was answered 2xx had its effect";
     // One body, sent twice or again, is one event: the second is answered 2xx and needs nothing more.
@@ -18,7 +22,6 @@ pub(super) fn answered_means_done(evidence: &Evidence) -> Vec<Broken> {
     }
     let mut broken = Vec::new();
     for deliveries in events.values() {
-        let Some(person) = deliveries[0].person() else { continue };
         if deliveries.iter().all(|delivery| delivery.accepted().is_none()) {
             continue;
         }
@@ -26,17 +29,32 @@ pub(super) fn answered_means_done(evidence: &Evidence) -> Vec<Broken> {
         let stored =
             deliveries.iter().flat_map(|delivery| &delivery.attempts).filter(|a| may_store(evidence, a));
         let Some(stored) = stored.map(|attempt| attempt.at).min() else { continue };
-        if !evidence.reads.iter().any(|read| read.id == person && read.at >= stored) {
+        let about = deliveries[0].about();
+        if !looked(evidence, &about, stored) {
             let number = deliveries[0].id;
             broken.push(Broken {
                 law: LAW,
                 how: format!(
-                    "delivery {number} about {person} was taken at {stored}, and nobody looked at Deel since"
+                    "delivery {number} about {about:?} was taken at {stored}, and nobody looked at Deel since"
                 ),
             });
         }
     }
     broken
+}
+
+/// Whether Deel was asked at that time or later about whom an event concerns.
+fn looked(evidence: &Evidence, about: &About, stored: i64) -> bool {
+    let (person, known) = match about {
+        About::Person(person) => (Some(person.as_str()), true),
+        About::Contract(contract) => (evidence.party_to(contract), evidence.knew(contract, stored)),
+        About::Somebody => (None, false),
+    };
+    let read =
+        person.is_some_and(|person| evidence.reads.iter().any(|read| read.id == person && read.at >= stored));
+    // Whoever is known is asked for by name, so that another's list is luck and proves nothing.
+    let listed = || evidence.lists.iter().any(|list| list.at >= stored);
+    read || (!known && (listed() || evidence.redis.delayed.contains_key("reconcile")))
 }
 
 fn may_store(evidence: &Evidence, attempt: &Attempt) -> bool {
@@ -56,26 +74,35 @@ pub(super) fn none_given_up(evidence: &Evidence) -> Vec<Broken> {
         .collect()
 }
 
-/// Nobody was suspended whom no read of the preceding seconds showed as leaving.
+/// Nobody was suspended whom no read of the preceding seconds showed as leaving, nor whom a later one showed at work.
 pub(super) fn suspended_on_evidence(evidence: &Evidence) -> Vec<Broken> {
-    const LAW: &str = "nobody is suspended whom no read of the preceding seconds showed as leaving";
+    const LAW: &str = "nobody is suspended whom the last read, seconds ago, did not show as leaving";
     let mut broken = Vec::new();
     for write in evidence.journal.iter().filter(|write| write.suspends()) {
         let account = write.account.as_deref().unwrap_or_default();
         let person = evidence.person_of(account).unwrap_or_default();
-        let leaving = evidence
-            .reads
-            .iter()
-            .rev()
-            .find(|read| read.id == person && read.at <= write.at && read.leaving());
-        let age = leaving.map(|read| write.at - read.at - evidence.injected(read.at, write.at, |_| true));
-        if age.is_none_or(|age| age > FRESH) {
-            let seen =
-                age.map_or("no read ever".to_owned(), |age| format!("the latest read was {age} ms old"));
-            broken.push(Broken { law: LAW, how: format!("{person} (account {account}): {seen}") });
+        if let Some(how) = without_evidence(evidence, person, write.at) {
+            broken.push(Broken { law: LAW, how: format!("{person} (account {account}): {how}") });
         }
     }
     broken
+}
+
+/// What is wrong with this person's suspension at this time, if anything is.
+fn without_evidence(evidence: &Evidence, person: &str, at: i64) -> Option<String> {
+    let mut before = evidence.reads.iter().rev().filter(|read| read.id == person && read.at < at);
+    let Some(mut read) = before.next() else { return Some("no read ever".to_owned()) };
+    if !read.leaving() {
+        // Somebody may have taken over from a worker that stopped between its last look at the lease and the write.
+        let frozen = |earlier: &&Read| evidence.struck("FreezeWorker", earlier.at, at);
+        match before.find(|read| read.leaving()).filter(frozen) {
+            Some(earlier) => read = earlier,
+            None => return Some(format!("{} ms before, a read did not show that", at - read.at)),
+        }
+    }
+    let holds_back = |fault: &Struck| HOLDS_BACK.iter().any(|what| fault.what.starts_with(what));
+    let age = at - read.at - evidence.injected(read.at, at, holds_back);
+    (age > FRESH).then(|| format!("the latest read was {age} ms old"))
 }
 
 /// Nobody whom another hand suspended was brought back.

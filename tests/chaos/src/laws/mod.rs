@@ -13,7 +13,7 @@ use std::fmt;
 use crate::evidence::Evidence;
 
 pub use end::at_rest;
-pub use rates::{Wait, busiest_second, waits};
+pub use rates::{Wait, busiest_second, waits, windows_judged};
 pub use speed::{Latency, back_again, latencies, percentile, taken_over};
 
 /// A law that does not hold, and where.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::evidence::{Attempt, Change, Delivery, Done, Kill, Read, Restart, Struck, Write};
+use crate::evidence::{Attempt, Change, Delivery, Done, Kill, List, Read, Restart, Struck, Write};
 use crate::proxy::Traffic;
 
 const HIRED: &str = "p-hired";
@@ -15,7 +15,7 @@ fn person(id: &str, at_work: bool) -> Value {
         "id": id, "first_name": "A", "last_name": id, "full_name": format!("A {id}"), "job_title": "T",
         "department": {"name": "D"}, "hiring_status": status,
         "emails": [{"type": "work", "value": format!("{id}@example.com")}],
-        "employments": [{"is_ended": !at_work, "start_date": "2026-01-05", "team": {"name": "Team"}}],
+        "employments": [{"id": format!("c-{id}"), "is_ended": !at_work, "start_date": "2026-01-05", "team": {"name": "Team"}}],
     })
 }
 
@@ -34,6 +34,7 @@ fn read(at: i64, id: &str, at_work: bool) -> Read {
         hiring_status: Some(if at_work { "active" } else { "inactive" }.to_owned()),
         termination_last_day: None,
         running: Some(usize::from(at_work)),
+        contracts: Some(vec![format!("c-{id}")]),
     }
 }
 
@@ -129,14 +130,70 @@ fn a_webhook_without_effect() {
 }
 
 #[test]
+fn a_webhook_that_names_a_contract_or_nobody() {
+    let told = |at, kind: &str, resource: Value| Delivery {
+        event_type: kind.to_owned(),
+        body: json!({"data": {"resource": resource}}).to_string(),
+        ..delivery(3, at, LEFT, 200)
+    };
+    let contract = |at| told(at, "contract.terminated", json!({"id": format!("c-{LEFT}")}));
+    let somebody = |at| told(at, "onboarding.status.updated", json!({"status": "ONBOARDING"}));
+    let list = |at| List { at, contracts: vec![format!("c-{LEFT}")] };
+    allows(|e| e.deliveries.push(contract(1050)));
+    for event in [contract(1300), somebody(1300)] {
+        breaks("had its effect", |e| e.deliveries.push(event.clone()));
+        breaks("had its effect", |e| {
+            e.deliveries.push(event.clone());
+            e.lists.push(list(1250));
+        });
+        allows(|e| {
+            e.deliveries.push(event.clone());
+            e.lists.push(list(1350));
+        });
+        allows(|e| {
+            e.deliveries.push(event.clone());
+            e.redis.delayed.insert("reconcile".to_owned(), 600_000);
+        });
+    }
+    // Whose contract it is was known: they have to be asked for by name.
+    let known = |e: &mut Evidence| {
+        e.deliveries.push(contract(4000));
+        e.lists.extend([list(1500), list(4100)]);
+    };
+    breaks("had its effect", known);
+    allows(|e| {
+        known(e);
+        e.reads.push(read(4200, LEFT, false));
+    });
+    // The worker that learned it was killed just then.
+    allows(|e| {
+        known(e);
+        e.done.faults.push(struck("KillWorker(0) for 100 ms", true, 1150, 1600));
+    });
+}
+
+#[test]
 fn a_suspension_without_evidence() {
     breaks("nobody is suspended", |e| e.reads.retain(|read| read.id != LEFT));
     breaks("nobody is suspended", |e| e.reads[1] = read(1100, LEFT, true));
-    breaks("nobody is suspended", |e| e.journal[0].at = 1100 + 10_001);
-    // Whoever was frozen in between is no older for it.
+    let late = |e: &mut Evidence| e.journal[0].at = 1100 + 6001;
+    breaks("nobody is suspended", late);
+    let frozen = struck("FreezeWorker(0) for 4000 ms", true, 1150, 5150);
+    // Whoever was frozen in between is no older for it; what is before the decision changes nothing.
     allows(|e| {
-        e.journal[0].at = 1100 + 10_001;
-        e.done.faults.push(struck("FreezeWorker(0) for 8000 ms", true, 1150, 9150));
+        late(e);
+        e.done.faults.push(frozen.clone());
+    });
+    breaks("nobody is suspended", |e| {
+        late(e);
+        e.done.faults.push(struck("Slow(Deel) for 4000 ms", false, 1150, 5150));
+    });
+    // Hired again, and somebody saw it; only whoever was frozen meanwhile could not know.
+    let seen_again = |e: &mut Evidence| e.reads.push(read(1190, LEFT, true));
+    breaks("nobody is suspended", seen_again);
+    allows(|e| {
+        seen_again(e);
+        e.done.faults.push(frozen.clone());
     });
 }
 
@@ -174,6 +231,10 @@ fn a_vendor_asked_too_often_or_too_soon() {
         of_deel(e).requests = vec![0, 500, 980];
         e.done.late.push((400, 450));
     });
+    // So busy that hardly any second can be judged; and nobody asked anything.
+    breaks("no vendor's limit", |e| e.done.late.push((0, 900)));
+    breaks("no vendor's limit", |e| of_deel(e).requests.clear());
+    allows(|e| e.done.late.push((0, 400)));
     allows(|e| of_deel(e).limited.push((1601, 3601)));
     let told = |e: &mut Evidence| {
         of_deel(e).limited.push((1601, 3601));
