@@ -29,6 +29,14 @@ impl World {
         self.settings.cli(arguments).await
     }
 
+    /// `deelsync` with this on its standard input.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub async fn answering(&self, arguments: &[&str], answer: &'static str) -> Output {
+        self.settings.answering(arguments, answer).await
+    }
+
     /// `deelsync … --format json`, which has to end with this exit code; its document.
     ///
     /// # Panics

@@ -51,6 +51,9 @@ pub fn fields_of(step: &Step, link: &LinkField) -> Vec<FieldRecord> {
 /// How the trail calls an activation that `JumpCloud` does at a time.
 pub(crate) const SCHEDULE: &str = "scheduledActivation";
 
+/// How the trail calls the address that mail about an activation goes to.
+pub(crate) const MAIL: &str = "mail";
+
 fn time_field(name: &str, before: Option<&Timestamp>, after: Option<&Timestamp>) -> FieldRecord {
     let text = |at: Option<&Timestamp>| at.map(ToString::to_string);
     field(name, text(before).as_deref(), text(after).as_deref())

@@ -5,7 +5,7 @@ use crate::session::Session;
 use crate::stop::Stop;
 use crate::vendor::found_stop;
 use jumpcloud::UserGroup;
-use provisioning::{AccountId, GroupId, GroupRule};
+use provisioning::{AccountId, GroupId, GroupRule, Quoted};
 use queue::{Line, Vendor};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +16,10 @@ const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// The groups that the configuration names, as `JumpCloud` has them; remembered for ten minutes.
 #[derive(Debug, Default)]
-pub struct Groups(Mutex<Option<(Instant, BTreeMap<String, GroupId>)>>);
+pub struct Groups(Mutex<Option<(Instant, Meant)>>);
+
+/// What each configured name means, or why it means nothing usable.
+type Meant = BTreeMap<String, Result<GroupId, UnusableGroup>>;
 
 impl Groups {
     /// Every configured name that means exactly one group which is not dynamic.
@@ -35,15 +38,24 @@ impl Groups {
 
     /// Remembers what the configured names mean among all groups.
     pub(crate) fn learned(&self, parts: &Parts, found: &[UserGroup]) -> BTreeMap<String, GroupId> {
-        let resolved = resolve(&parts.settings.policy.groups, found);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), resolved.clone()));
-        resolved
+        let meant = resolve(&parts.settings.policy.groups, found);
+        let ids = usable_of(&meant);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), meant));
+        ids
     }
 
     /// What was learned lately.
     pub(crate) fn known(&self) -> Option<BTreeMap<String, GroupId>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().filter(|(at, _)| at.elapsed() < REMEMBERED).map(|(_, resolved)| resolved.clone())
+        known.as_ref().filter(|(at, _)| at.elapsed() < REMEMBERED).map(|(_, meant)| usable_of(meant))
+    }
+
+    /// In words, which configured names are left alone, and why.
+    pub(crate) fn left_alone(&self) -> Vec<String> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let meant = known.iter().flat_map(|(_, meant)| meant);
+        let unusable = meant.filter_map(|(name, meant)| Some((name, meant.as_ref().err()?)));
+        unusable.map(|(name, why)| format!("{} of [[groups]] is left alone: {why}", Quoted(name))).collect()
     }
 
     /// Has the next one ask again.
@@ -72,11 +84,13 @@ pub(crate) async fn member_of(
     Ok(found.iter().filter_map(|id| GroupId::parse(id).ok()).collect())
 }
 
-/// What each configured name means; a name that means nothing usable is missing.
-fn resolve(rules: &[GroupRule], groups: &[UserGroup]) -> BTreeMap<String, GroupId> {
-    let usable =
-        |rule: &GroupRule| usable(rule, groups).ok().and_then(|group| GroupId::parse(&group.id).ok());
-    rules.iter().filter_map(|rule| Some((rule.name.clone(), usable(rule)?))).collect()
+fn resolve(rules: &[GroupRule], groups: &[UserGroup]) -> Meant {
+    let id = |group: &UserGroup| GroupId::parse(&group.id).map_err(|_| UnusableGroup::Missing);
+    rules.iter().map(|rule| (rule.name.clone(), usable(rule, groups).and_then(id))).collect()
+}
+
+fn usable_of(meant: &Meant) -> BTreeMap<String, GroupId> {
+    meant.iter().filter_map(|(name, meant)| Some((name.clone(), meant.clone().ok()?))).collect()
 }
 
 /// Why a configured group is left alone.
@@ -141,6 +155,12 @@ mod tests {
         assert_eq!(found("Two", Some("g3")), Ok("g3"));
         assert_eq!(found("Four", Some("g4")), Err(UnusableGroup::Dynamic));
         let rules = [rule("One", None), rule("Two", None), rule("Four", None)];
-        assert_eq!(resolve(&rules, &groups).into_keys().collect::<Vec<_>>(), ["One"]);
+        let meant = resolve(&rules, &groups);
+        assert_eq!(usable_of(&meant).into_keys().collect::<Vec<_>>(), ["One"]);
+        let known = Groups(Mutex::new(Some((Instant::now(), meant))));
+        let words = ["\"Four\" of [[groups]] is left alone: the group is dynamic", "\"Two\" of"];
+        for (said, words) in known.left_alone().iter().zip(words) {
+            assert!(said.starts_with(words), "{said}");
+        }
     }
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -134,10 +135,23 @@ impl Settings {
     /// # Panics
     /// If it cannot be started.
     pub async fn cli(&self, arguments: &[&str]) -> Output {
+        self.answering(arguments, "").await
+    }
+
+    /// The same with this on its standard input, which ends then.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub async fn answering(&self, arguments: &[&str], answer: &'static str) -> Output {
         let mut command = self.command(arguments);
-        command.stdin(Stdio::null());
-        let done = tokio::task::spawn_blocking(move || command.output()).await;
-        let done = done.expect("the wait does not panic").expect("deelsync can be started");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let done = tokio::task::spawn_blocking(move || {
+            let mut child = command.spawn()?;
+            // Whoever reads no input has closed it.
+            drop(child.stdin.take().map(|mut stdin| stdin.write_all(answer.as_bytes())));
+            child.wait_with_output()
+        });
+        let done = done.await.expect("the wait does not panic").expect("deelsync can be started");
         Output {
             code: done.status.code(),
             stdout: String::from_utf8_lossy(&done.stdout).into_owned(),

@@ -95,6 +95,10 @@ async fn a_forgotten_leavers_account_is_linked_and_suspended_in_one_step() {
     // The link, and the suspension that needs it.
     let holds = world.held("adoption").await;
     assert!(holds.len() == 2 && holds.iter().all(|hold| hold["account"] == account.as_str()), "{holds:#?}");
+    for hold in &holds {
+        let said = world.cli(&["holds", "show", &id_of(hold)]).await.expect_code(0).stdout;
+        assert!(said.contains("suspend"), "what a yes to it brings: {said}");
+    }
     let _ = world.cli(&["holds", "approve", "--kind", "adoption", "--yes"]).await.expect_code(0);
     world.json(&["sync"], 0).await;
     assert_eq!(world.suspended(std::slice::from_ref(&leaver)).await.len(), 1, "linked and suspended");

@@ -20,6 +20,8 @@ async fn refused(world: &World, words: &[&str]) {
     let (before, written) = (world.directory().await, world.written().await);
     let planned = world.cli(&["plan"]).await.expect_code(1);
     let synced = world.cli(&["sync"]).await.expect_code(1);
+    let held = "held for a decision";
+    assert!(!synced.stdout.contains(held), "nothing is held by a run that is refused:\n{}", synced.stdout);
     for output in [planned, synced] {
         let said = (output.stdout + &output.stderr).to_lowercase();
         for word in words {

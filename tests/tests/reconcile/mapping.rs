@@ -69,4 +69,12 @@ async fn groups_that_cannot_be_kept_and_those_that_follow_us_are_told_by_check()
     for words in ["Nowhere", "Sales (automatic)"] {
         assert!(checked.stdout.contains(words), "{words}:\n{}", checked.stdout);
     }
+    // Whoever asks for a plan or a sync and not for a check is told, too.
+    for command in ["plan", "sync"] {
+        let said = world.cli(&[command]).await.stdout;
+        assert!(
+            said.contains("\"Nowhere\" of [[groups]] is left alone: JumpCloud has no such group"),
+            "{said}"
+        );
+    }
 }

@@ -22,7 +22,8 @@ async fn field_by_field_and_not_where_somebody_has_changed_it_since() {
     assert!(shown.stdout.contains("Wrong"), "the plan comes first:\n{}{}", shown.stdout, shown.stderr);
     assert_eq!(world.account_now(&people[0]).await["jobTitle"], "Wrong", "and nobody said yes");
 
-    let undone = world.cli(&["undo", &run, "--yes"]).await.expect_code(0);
+    let undone = world.answering(&["undo", &run], "y\n").await.expect_code(0);
+    assert!(undone.stdout.contains("Wrong"), "the plan, and then the answer: {}", undone.stdout);
     let first = world.account_now(&people[0]).await;
     assert_eq!((&first["jobTitle"], &first["department"]), (&before["jobTitle"], &before["department"]));
     let second = world.account_now(&people[1]).await;

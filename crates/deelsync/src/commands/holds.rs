@@ -194,8 +194,14 @@ fn text(hold: &Hold) -> String {
     lines.push(if !hold.status.is_live() {
         String::new()
     } else if hold.approvable() {
+        let with_it = match hold.change() {
+            ChangeKind::Link if hold.leaver => {
+                " The person has left: once the account is linked to them, it is suspended too."
+            }
+            _ => "",
+        };
         format!(
-            "`deelsync holds approve {0}` makes the change, `deelsync holds reject {0}` does not.",
+            "`deelsync holds approve {0}` makes the change, `deelsync holds reject {0}` does not.{with_it}",
             hold.id
         )
     } else if hold.kind == HoldKind::Operator {

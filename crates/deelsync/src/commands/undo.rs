@@ -14,7 +14,6 @@ use reconciler::{Asker, Mode};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 
 pub(crate) async fn run(
     config: &Config,
@@ -47,7 +46,7 @@ pub(crate) async fn run(
             }
             return Ok(Exit::Success);
         }
-        if !yes && !confirmed().await? {
+        if !yes && !out::ask("Take this back? [y/N] ".to_owned()).await? {
             if format == Format::Json {
                 out::json(&shown)?;
             }
@@ -74,14 +73,6 @@ fn progress(word: &'static str) -> impl Fn(usize, usize) + Send + Sync {
             out::note(format!("{count} of {total} people {word} …"));
         }
     }
-}
-
-/// Asks at the terminal; without one, nobody can say yes.
-async fn confirmed() -> anyhow::Result<bool> {
-    if !std::io::stdin().is_terminal() {
-        return Ok(false);
-    }
-    out::ask("Take this back? [y/N] ".to_owned()).await
 }
 
 /// People whose part is shown, unless all are asked for.

@@ -23,9 +23,6 @@ const REGIONS: &[(&str, &str, &str)] = &[
     ("in", "https://console.in.jumpcloud.com/api", "https://admin-oauth.id.in.jumpcloud.com/oauth2/token"),
 ];
 
-/// Characters of the token of the operator API, at least.
-const SHORTEST_TOKEN: usize = 16;
-
 /// Reads everything. What does not fit is on record in `read`, and stands in the result as its default.
 pub(super) fn build(read: &mut Read<'_>) -> Config {
     let deel = deel(read);
@@ -171,11 +168,11 @@ fn server(read: &mut Read<'_>) -> ServerConfig {
 fn admin_token(read: &mut Read<'_>) -> Option<SecretString> {
     let (token, origin) = read.secret("DEELSYNC_ADMIN_TOKEN")?;
     let text = token.expose_secret();
-    // What is sent in a header, and what nobody guesses over the network.
-    if text.len() < SHORTEST_TOKEN || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    // What no header can carry.
+    if text.chars().any(char::is_control) {
         read.problem(
             origin,
-            format!("the token needs at least {SHORTEST_TOKEN} characters, and no spaces"),
+            "the token has a character that cannot be sent in a header",
             "for example the output of: openssl rand -hex 32",
         );
         return None;

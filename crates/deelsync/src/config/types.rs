@@ -2,7 +2,7 @@
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -84,6 +84,13 @@ pub(crate) struct ServerConfig {
     pub(crate) admin_listen: Option<SocketAddr>,
     /// Opens the operator API. None: the API is off.
     pub(crate) admin_token: Option<SecretString>,
+}
+
+impl ServerConfig {
+    /// Whether the operator API's token could be guessed over the network.
+    pub(crate) fn has_short_token(&self) -> bool {
+        self.admin_token.as_ref().is_some_and(|token| token.expose_secret().len() < 16)
+    }
 }
 
 #[derive(Clone, Debug)]

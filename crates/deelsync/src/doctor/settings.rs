@@ -55,6 +55,13 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
             format!("what cannot wait is told by {}, from `deelsync run` and `work`", channels.join(" and ")),
         );
     }
+    if config.server.has_short_token() {
+        findings.warn(
+            ABOUT,
+            "DEELSYNC_ADMIN_TOKEN is short: whoever reaches the admin listener may guess it",
+            "use the output of: openssl rand -hex 32",
+        );
+    }
     if !config.audit.enabled {
         findings.warn(
             ABOUT,

@@ -59,6 +59,9 @@ pub(crate) async fn run(config: Config, env: Env, parts: Parts) -> anyhow::Resul
         redis = if config.redis.url.is_some() { "configured" } else { "embedded" },
         "deelsync starts"
     );
+    if config.server.has_short_token() {
+        tracing::warn!("DEELSYNC_ADMIN_TOKEN is short: whoever reaches the admin listener may guess it");
+    }
     let mut embedded = backend::embedded(&config, &env).await?;
     if let Some(embedded) = &mut embedded {
         embedded.watch();

@@ -3,13 +3,24 @@
 //! next plan asks for it again. What it replaces is deleted first, since nobody says whether an account may have two.
 
 use super::{Applier, StepEnd, untouchable};
+use crate::fields::MAIL;
 use crate::schedules::{self, Known};
 use crate::stop::Stop;
+use crate::trail::{Record, RunRecord, Trail};
 use crate::vendor::jumpcloud_stop;
 use jiff::Timestamp;
 use jumpcloud::{Mail, ScheduledState, State};
-use provisioning::{AccountId, AccountState, ScheduledActivation, ScheduledBy};
+use provisioning::{AccountId, AccountState, ChangeKind, ScheduledActivation, ScheduledBy};
 use queue::Vendor;
+
+/// How many of a person's latest entries on the trail are searched for an address.
+const TRAIL: usize = 200;
+
+/// Where the mail of an activation that this run scheduled was to go.
+fn mailed(run: &RunRecord) -> Option<&str> {
+    let scheduled = run.changes.iter().rev().find(|change| change.kind == ChangeKind::ScheduleActivation)?;
+    scheduled.fields.iter().find(|field| field.field == MAIL)?.after.as_deref()
+}
 
 impl Applier<'_> {
     /// Schedules or moves on behalf of a plan: a schedule that an operator made stays theirs. The start that it follows
@@ -21,9 +32,8 @@ impl Applier<'_> {
     ) -> Result<StepEnd, Stop> {
         let known = schedules::get(&self.parts.queue, self.subject).await?;
         let (by, mail, starts) = match known.filter(|known| known.activation.account == *id) {
-            // To whom an operator had mail sent is not remembered: whom `JumpCloud` chooses gets it.
             Some(known) => {
-                let mail = if known.mail { Mail::Default } else { Mail::None };
+                let mail = if known.mail { self.mail_on_record().await? } else { Mail::None };
                 let apart = known.activation.starts.map(|from| known.activation.at.duration_since(from));
                 let starts = apart.and_then(|apart| at.checked_sub(apart).ok());
                 (known.activation.by, mail, starts)
@@ -32,6 +42,24 @@ impl Applier<'_> {
         };
         let account = id.clone();
         self.schedule(&ScheduledActivation { account, at, starts, by, unconfirmed: false }, &mail).await
+    }
+
+    /// To whom an operator had mail sent: an address is on the trail, and nowhere else.
+    async fn mail_on_record(&mut self) -> Result<Mail, Stop> {
+        let story = Trail::new(self.parts.queue.clone(), false).why(self.subject, TRAIL).await?;
+        let latest = story.entries.into_iter().rev().find_map(|entry| match entry.record {
+            Record::Run(run) => mailed(&run).map(str::to_owned),
+            _ => None,
+        });
+        Ok(latest.map_or_else(
+            || {
+                self.session.note(
+                    "the trail does not hold any more to whom mail was to be sent; whom JumpCloud chooses gets it",
+                );
+                Mail::Default
+            },
+            Mail::To,
+        ))
     }
 
     /// Has `JumpCloud` activate the account at a time, and deletes what we scheduled before. Nothing is asked of

@@ -56,7 +56,7 @@ impl Reconciler {
         };
         if let Ok((ended, people)) = &applied {
             let report = report(self, &stamp, started, ended, people);
-            self.close(&watch, &report, vec!["a plan file was applied".to_owned()]).await;
+            self.close(&watch, &report).await;
         } else {
             // Nothing was begun, so nothing is reported; but nobody is to wait for it either.
             parts.queue.progress_forget().await?;
@@ -191,6 +191,7 @@ fn report(
         trigger: TRIGGER.to_owned(),
         mode: reconciler.mode(),
         ended: ended.clone(),
+        notes: vec!["a plan file was applied".to_owned()],
         counts: FullCounts {
             to_do: people.len() as u64,
             applied: count(|result| matches!(result, PersonResult::Applied)),

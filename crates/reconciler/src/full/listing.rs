@@ -88,6 +88,7 @@ impl Lister<'_> {
                 words: "Deel's token changed its organization while people were listed".to_owned(),
             });
         }
+        notes.extend(self.parts.groups.left_alone());
         let (people, unreadable) = people;
         let (accounts, jumpcloud) = accounts;
         let organizations = Organizations { deel: before, jumpcloud };

@@ -102,6 +102,9 @@ pub struct FullReport {
     pub ended: FullEnd,
     /// What it counted.
     pub counts: FullCounts,
+    /// What else is worth knowing, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What became of a request to sync everyone and wait for it.

@@ -112,13 +112,14 @@ impl Reconciler {
             mode: self.mode(),
             ended,
             counts,
+            notes,
         };
-        self.close(&watch, &report, notes).await;
+        self.close(&watch, &report).await;
         (report, verdict)
     }
 
     /// The run's last words: to the log, the metrics, the trail, and whoever waits.
-    pub(super) async fn close(&self, watch: &Watch<'_>, report: &FullReport, notes: Vec<String>) {
+    pub(super) async fn close(&self, watch: &Watch<'_>, report: &FullReport) {
         crate::metrics::full_run(report);
         super::say(report);
         watch.set(|progress| {
@@ -141,7 +142,7 @@ impl Reconciler {
             ended: report.ended.as_str().to_owned(),
             people: report.counts.people,
             counts: report.counts.clone(),
-            notes,
+            notes: report.notes.clone(),
             problem: report.ended.problem().map(str::to_owned),
         };
         if let Err(error) = self.trail().put(Record::Reconcile(record)).await {
@@ -162,6 +163,12 @@ impl Full<'_> {
         self.counts.applied = 0;
         self.notes.clone_from(&prepared.notes);
         if let Some(words) = &prepared.refused {
+            // Nor is anything held or skipped by a run that was refused.
+            let FullCounts { people, accounts, linked, gone, unowned, .. } = prepared.counts;
+            self.counts = FullCounts { people, accounts, linked, gone, unowned, ..FullCounts::default() };
+            self.watch.set(|progress| {
+                (progress.held, progress.left_alone, progress.skipped) = (0, 0, 0);
+            });
             return Err(End::refused(words.clone()));
         }
         let queue = &self.reconciler.parts().queue;

@@ -168,6 +168,28 @@ async fn an_answer_that_was_lost_makes_no_second_job() {
     assert_eq!(schedule(&world).await, [], "and is known as ours");
 }
 
+/// Only the trail holds an address; a schedule that follows the start date takes it from there.
+#[tokio::test]
+async fn the_address_of_a_schedule_that_moves_is_kept() {
+    let world = World::start().await;
+    let ada = world.hire(hire_from("2999-03-01")).await;
+    world.run(&ada).await;
+    let mail_to = Some("home@example.org".to_owned());
+    let how = Activate::At { at: At::Instant(madrid("2999-03-01")), mail_to };
+    activate(&world, &ada, &how).await.unwrap();
+    for date in ["2999-03-11", "2999-03-21"] {
+        world.change(&ada, json!({ "start_date": date })).await;
+        assert_eq!(world.run(&ada).await.outcome, Outcome::Applied);
+    }
+    let until = madrid("2999-03-21");
+    assert_eq!(schedule(&world).await, [until]);
+    world.jumpcloud.call("POST", "/_sim/schedule/run", Some(json!({ "until": until }))).await;
+    let to: Vec<Value> = mails(&world).await.iter().map(|mail| mail["to"].clone()).collect();
+    assert_eq!(to, ["home@example.org"]);
+    let kept = world.queue.schedule(ada.as_str()).await.unwrap().unwrap();
+    assert!(!kept.contains("example.org"), "{kept}");
+}
+
 /// JumpCloud fails while an activation moves: whoever looks next makes it, in a run of everyone too.
 #[tokio::test]
 async fn one_that_could_not_be_moved_is_made_by_the_next_look() {
@@ -183,11 +205,10 @@ async fn one_that_could_not_be_moved_is_made_by_the_next_look() {
         assert_ne!(world.run(&ada).await.outcome, Outcome::Applied);
         world.jumpcloud.no_faults().await;
         let everybody = world.another(crate::everyone::settings(), true);
-        match everyone {
-            true => {
-                drop(everybody.sync_everyone("t", &Trigger::new("operator:sync"), &silent).await.unwrap())
-            }
-            false => drop(world.run(&ada).await),
+        if everyone {
+            everybody.sync_everyone("t", &Trigger::new("operator:sync"), &silent).await.unwrap();
+        } else {
+            world.run(&ada).await;
         }
         assert_eq!(schedule(&world).await, [madrid(date) + nine]);
         assert_eq!(world.run(&ada).await.outcome, Outcome::InSync);

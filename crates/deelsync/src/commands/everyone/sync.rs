@@ -66,6 +66,9 @@ fn text(report: &FullReport, joined: bool) -> String {
         text += &format!("  {problem}\n");
     }
     text += &counts(&report.counts, report.mode == Mode::Observe);
+    for note in &report.notes {
+        text += &format!("  note: {note}\n");
+    }
     let mut next = Vec::new();
     if report.counts.held > 0 {
         next.push(match report.mode {

@@ -1,7 +1,7 @@
 //! Activating a staged account by hand, now or by `JumpCloud` at a time.
 
 use super::{NotDone, refused};
-use crate::fields::{SCHEDULE, field};
+use crate::fields::{MAIL, SCHEDULE, field};
 use crate::observe::Observed;
 use crate::run::Run;
 use crate::schedules;
@@ -224,5 +224,5 @@ fn mail(to: Option<&str>) -> Mail {
 }
 
 fn mail_row(to: Option<&str>) -> Option<FieldRecord> {
-    to.map(|to| field("mail", None, Some(to)))
+    to.map(|to| field(MAIL, None, Some(to)))
 }
