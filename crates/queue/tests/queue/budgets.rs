@@ -117,11 +117,12 @@ async fn a_retry_after_holds_for_every_process() {
     let f = Fixture::start().await;
     let budgets = two(&f, Vendor::Deel, 50.0).await;
     budgets[0].acquire(Line::Urgent).await.unwrap();
-    budgets[0].limited(Some(Duration::from_millis(700))).await.unwrap();
+    // Longer than the second that would be waited without one.
+    budgets[0].limited(Some(Duration::from_millis(1700))).await.unwrap();
     let started = Instant::now();
-    assert!(budgets[1].state().await.unwrap().blocked_for.unwrap() > Duration::from_millis(500));
+    assert!(budgets[1].state().await.unwrap().blocked_for.unwrap() > Duration::from_millis(1200));
     budgets[1].acquire(Line::Urgent).await.unwrap();
-    assert!(started.elapsed() >= Duration::from_millis(650), "{:?}", started.elapsed());
+    assert!(started.elapsed() >= Duration::from_millis(1600), "{:?}", started.elapsed());
     assert_eq!(budgets[1].state().await.unwrap().effective_per_second, Some(50.0), "Deel's limit is fixed");
 
     let off = f.queue.budget(Vendor::Deel, None);
