@@ -11,7 +11,7 @@ use std::{
 
 use redis::{Cmd, Script};
 
-use crate::{control::ms, error::QueueError, health::Health, key::Line, queue::Queue, scripts};
+use crate::{control::ms, error::QueueError, health::Health, key::Line, lease::Lease, queue::Queue, scripts};
 
 /// How long an acquisition waits for a Redis that is away.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -59,6 +59,8 @@ pub struct Budget {
     pub(crate) vendor: Vendor,
     /// Requests per second; 0 is off.
     limit: f64,
+    /// Where its requests stand in their line, in microseconds since 1970 by Redis's clock; 0 is at their end.
+    since: u64,
     /// Whether this process saw a 429 since the last call of [`Budget::ok`] that had one to forget.
     limited: Arc<AtomicBool>,
     /// Whether some process had no answer of the vendor lately, as far as this one has heard.
@@ -95,7 +97,14 @@ impl Queue {
     #[must_use]
     pub fn budget(&self, vendor: Vendor, limit_per_second: Option<f64>) -> Budget {
         let limit = limit_per_second.filter(|limit| limit.is_finite() && *limit > 0.0).unwrap_or(0.0);
-        Budget { queue: self.clone(), vendor, limit, limited: Arc::default(), troubled: Arc::default() }
+        Budget {
+            queue: self.clone(),
+            vendor,
+            limit,
+            since: 0,
+            limited: Arc::default(),
+            troubled: Arc::default(),
+        }
     }
 }
 
@@ -120,9 +129,17 @@ impl Budget {
         (self.limit > 0.0).then_some(self.limit)
     }
 
+    /// The same budget for the requests of one run: each of them stands in its line where the first would, so that who began
+    /// earlier ends earlier. Otherwise many runs that share a low rate take turns until what each of them has read is old.
+    #[must_use]
+    pub fn of_run(&self, lease: &Lease) -> Self {
+        // Fences are at least the microseconds at which they were given.
+        Self { since: lease.fence, ..self.clone() }
+    }
+
     /// Waits for the right to send one request now. Over all processes no second sees more than the limit; a
     /// waiting urgent request gets the next slot, an ordinary one the one after, bulk what nobody else waits for;
-    /// within a line, who came first. Redis errors that pass are waited out, up to 30 s. Dropping the future gives
+    /// within a line, whose run began first, or who came first. Redis errors that pass are waited out, up to 30 s. Dropping the future gives
     /// up the place.
     ///
     /// # Errors
@@ -134,7 +151,7 @@ impl Budget {
         loop {
             let asked: Result<(bool, u64, bool), _> = self
                 .run(&scripts::BUDGET_ACQUIRE, |s| {
-                    s.arg(class.as_str()).arg(&place.id);
+                    s.arg(class.as_str()).arg(&place.id).arg(self.since);
                 })
                 .await;
             match asked {
@@ -165,7 +182,7 @@ impl Budget {
 
     /// The vendor answered 429: nobody asks it until `retry_after` has passed (without one: 1 s, doubled by each
     /// further 429 within a minute, at most 30 s; longer than an hour counts as an hour). JumpCloud's effective limit is
-    /// halved (not below 1/s), at most once a second, and raised by a tenth of the limit for each ten quiet seconds.
+    /// halved (not below 1/s), at most once in five seconds, and raised by a tenth of the limit for each ten quiet seconds.
     ///
     /// # Errors
     /// As Redis says.

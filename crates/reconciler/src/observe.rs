@@ -251,7 +251,8 @@ impl Observer<'_> {
         let parts = self.parts;
         let class = self.session.class;
         // Where there is no search for a key, every user is listed: each further request takes its own slot.
-        let pace = || parts.jumpcloud_budget.acquire(class);
+        let budget = self.session.budget(Vendor::JumpCloud).clone();
+        let pace = || budget.acquire(class);
         let find = parts.jumpcloud.find_paced(key, value, pace);
         self.session.call(Vendor::JumpCloud, operation, find).await?.map_err(found_stop)
     }

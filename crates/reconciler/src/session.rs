@@ -3,7 +3,7 @@
 use crate::metrics;
 use crate::stop::{Stop, chain};
 use crate::trail::CallRecord;
-use queue::{Away, Budget, Line, QueueError, Reason, Vendor};
+use queue::{Away, Budget, Lease, Line, QueueError, Reason, Vendor};
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,13 @@ impl Session {
         Self { class, calls: Vec::new(), job: None, for_order: false, notes: Vec::new(), deel, jumpcloud }
     }
 
+    /// As the run of this lease.
+    pub(crate) fn under(mut self, lease: &Lease) -> Self {
+        self.deel = self.deel.of_run(lease);
+        self.jumpcloud = self.jumpcloud.of_run(lease);
+        self.of(&lease.key)
+    }
+
     /// As a part of this job.
     pub(crate) fn of(mut self, job: &queue::JobKey) -> Self {
         self.job = Some(job.to_string());
@@ -65,7 +72,7 @@ impl Session {
         }
     }
 
-    fn budget(&self, vendor: Vendor) -> &Budget {
+    pub(crate) fn budget(&self, vendor: Vendor) -> &Budget {
         match vendor {
             Vendor::Deel => &self.deel,
             Vendor::JumpCloud => &self.jumpcloud,

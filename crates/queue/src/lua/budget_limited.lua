@@ -11,7 +11,8 @@ elseif NOW - last > 1000 then
 end
 if after < 0 then after = math.min(30000, 1000 * 2 ^ math.min(strikes - 1, 10)) end
 blocked = math.max(blocked, NOW + math.min(after, 3600000))
-if adapts and limit > 0 and NOW - halved > 1000 then
+-- Once for all that a vendor refuses while it limits: a second 429 soon after the first says nothing new of the rate.
+if adapts and limit > 0 and NOW - halved >= 5000 then
   redis.call('HSET', state, 'effective', tostring(math.min(limit, math.max(1, effective() / 2))), 'changed',
     int(blocked), 'halved', int(NOW))
 end

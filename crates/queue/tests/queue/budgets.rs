@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::common::{Fixture, eventually};
+use crate::common::{Fixture, eventually, person, trigger};
 use queue::{Budget, Line, Queue, Vendor};
 
 /// Two connections, as two processes have them.
@@ -80,6 +80,37 @@ async fn the_urgent_get_the_next_slot_then_the_ordinary_and_bulk_the_rest() {
     // Those granted together may note it in any order.
     assert!(order[..4].iter().all(|line| *line != Line::Bulk), "{order:?}");
     assert!(order[4..].iter().all(|line| *line == Line::Bulk), "{order:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whose_run_began_first_is_served_first_however_late_it_asks() {
+    let f = Fixture::start().await;
+    let claim = async |id| f.queue.claim_one(&person(id), "w", &trigger()).await.unwrap().unwrap();
+    let (old, new) = (claim("old").await, claim("new").await);
+    let budget = f.queue.budget(Vendor::Deel, Some(1.0));
+    budget.acquire(Line::Events).await.unwrap();
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let mut tasks = Vec::new();
+    // The newer run asks twice before the older one asks again.
+    for (name, budget) in
+        [("new", budget.of_run(&new)), ("new", budget.of_run(&new)), ("old", budget.of_run(&old))]
+    {
+        let order = order.clone();
+        tasks.push(tokio::spawn(async move {
+            budget.acquire(Line::Urgent).await.unwrap();
+            order.lock().unwrap().push(name);
+        }));
+        let waiting = tasks.len() as u64;
+        eventually("it waits", || async { budget_waits(&f).await == waiting }).await;
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(*order.lock().unwrap(), ["old", "new", "new"]);
+}
+
+async fn budget_waits(f: &Fixture) -> u64 {
+    f.queue.budget(Vendor::Deel, Some(1.0)).state().await.unwrap().waiting.iter().sum()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -36,7 +36,8 @@ impl Applier<'_> {
 
     async fn settle(&mut self, new: &NewAccount, user: &NewUser, doubt: Doubt) -> Result<StepEnd, Stop> {
         let (parts, class) = (self.parts, self.session.class);
-        let pace = || parts.jumpcloud_budget.acquire(class);
+        let budget = self.session.budget(Vendor::JumpCloud).clone();
+        let pace = || budget.acquire(class);
         let settled = settle_create(&parts.jumpcloud, user, doubt, pace);
         match self.session.call(Vendor::JumpCloud, "settle_create", settled).await?.map_err(found_stop)? {
             Settled::Created(record) => self.created(&record.id).await,

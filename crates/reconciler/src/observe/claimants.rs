@@ -49,7 +49,8 @@ impl Observer<'_> {
     async fn search(&mut self, term: &str, email: &str) -> Result<Vec<PersonRecord>, Stop> {
         let parts = self.parts;
         let class = self.session.class;
-        let pace = || parts.deel_budget.acquire(class);
+        let budget = self.session.budget(Vendor::Deel).clone();
+        let pace = || budget.acquire(class);
         let search = parts.deel.people_by_search(term, email, MOST_PEOPLE, pace);
         match self.session.made(Vendor::Deel, "search", search).await {
             Ok(found) => Ok(found.into_inner()),
@@ -64,7 +65,8 @@ impl Observer<'_> {
     async fn listed(&mut self, email: &str) -> Result<Result<Vec<ProfileId>, Unlisted>, Stop> {
         let parts = self.parts;
         let class = self.session.class;
-        let pace = || parts.deel_budget.acquire(class);
+        let budget = self.session.budget(Vendor::Deel).clone();
+        let pace = || budget.acquire(class);
         let list = parts.deel.people_at_most(MOST_PEOPLE, pace);
         let list = self.session.made(Vendor::Deel, "people", list);
         self.emails.holders(email, list).await

@@ -98,7 +98,7 @@ impl<'a> Run<'a> {
     ) -> Self {
         let now = parts.clock.now();
         let stamp = Stamp { now, run: crate::clock::run_id(now) };
-        let mut session = parts.session(lease.line).of(&lease.key);
+        let mut session = parts.session(lease.line).under(lease);
         session.for_order = lease.trigger.as_str() == crate::operator::ORDERED;
         let record = record::begin(parts, subject, lease, &stamp);
         Self {
