@@ -61,7 +61,9 @@ fn alone(
     let mut actual = world::observed(&census.accounts, &person.id, Some(person));
     actual.taken_usernames.extend(given.iter().cloned());
     let could_be_meant = |other: &Person| {
+        let ordered = census.orders.contains_key(&other.id);
         let active = match lifecycle(other, policy, stamp().now).standing {
+            _ if ordered => true,
             Standing::Undecided(_) => return None,
             standing => matches!(standing, Standing::Active { .. } | Standing::NotStarted { .. }),
         };
