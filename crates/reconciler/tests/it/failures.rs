@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 async fn a_lost_answer_to_a_creation_makes_no_second_account() {
     let world = World::start().await;
     let ada = world.hire(ada()).await;
-    let lost = json!({ "lost_answers": { "count": 1, "when": "after" }, "methods": ["POST"], "path": "/systemusers", "count": 1 });
+    // Not of a search, which is a POST too.
+    let lost = json!({ "lost_answers": { "count": 1, "when": "after" }, "methods": ["POST"], "path": "/api/systemusers" });
     world.jumpcloud.faults(lost).await;
-    world.run(&ada).await;
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Applied, "it is looked for, and found to be ours");
     world.jumpcloud.no_faults().await;
     world.run(&ada).await;
     assert_eq!(world.accounts().await.len(), 1);
