@@ -12,6 +12,9 @@ const LINKS: &str = "links";
 /// Those that there were.
 const DELETED: &str = "links:deleted";
 
+/// Since when they are all here.
+const LISTED: &str = "links:listed";
+
 /// What is known of a person's account: its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
@@ -89,6 +92,23 @@ impl Queue {
             .await?;
         }
         Ok(())
+    }
+
+    /// Whether all accounts were listed once, and their links remembered, since Redis was new or had lost its data.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn links_known(&self) -> Result<bool, QueueError> {
+        self.command(redis::cmd("EXISTS").arg(self.key(LISTED))).await
+    }
+
+    /// Remembers that: the links of all accounts are here.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub async fn links_listed(&self) -> Result<(), QueueError> {
+        let now = self.now_ms().await?;
+        self.command(redis::cmd("SET").arg(self.key(LISTED)).arg(now)).await
     }
 
     /// Forgets a person's account, deleted or not. `false` if none was known.

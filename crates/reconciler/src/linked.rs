@@ -40,7 +40,7 @@ impl Remembered {
 /// anything with a limit is done, the suspended ones are listed if Redis does not know what was done today.
 #[derive(Debug, Default)]
 pub struct LinkedAccounts {
-    /// All accounts were listed, and their links remembered.
+    /// All accounts were listed, and their links remembered, as far as this process has heard.
     learned: AtomicBool,
     learning: Mutex<()>,
     restoring: Mutex<()>,
@@ -63,17 +63,22 @@ enum Enough {
 }
 
 impl LinkedAccounts {
-    /// Somebody has listed all accounts and remembered their links.
-    pub(crate) fn learned(&self) {
+    /// All accounts were listed, and their links remembered: no process has to do so again.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub(crate) async fn learned(&self, queue: &Queue) -> Result<(), QueueError> {
+        queue.links_listed().await?;
         self.learned.store(true, Ordering::Release);
+        Ok(())
     }
 
     fn is_learned(&self) -> bool {
         self.learned.load(Ordering::Acquire)
     }
 
-    /// Lists all accounts and remembers their links, once in the life of this process and of Redis's data. `false` if that
-    /// was done before.
+    /// Lists all accounts and remembers their links, once in the life of Redis's data. `false` if this process knew that to be
+    /// done before.
     ///
     /// # Errors
     /// As `JumpCloud` or Redis says; the next call lists again.
@@ -82,6 +87,11 @@ impl LinkedAccounts {
         let _one = self.learning.lock().await;
         if self.is_learned() {
             return Ok(false);
+        }
+        if parts.queue.links_known().await? {
+            // By another process, perhaps since the links were counted here.
+            self.learned.store(true, Ordering::Release);
+            return Ok(true);
         }
         self.list(parts, For::Links).await?;
         Ok(true)
@@ -127,7 +137,7 @@ impl LinkedAccounts {
     /// A slot for one page, in the line of the most urgent who waits for it.
     async fn slot(&self, parts: &Parts, purpose: For) -> Result<(), Enough> {
         let known = match purpose {
-            For::Links => self.is_learned(),
+            For::Links => parts.queue.links_known().await.map_err(Enough::Queue)?,
             For::Windows => parts.queue.windows_known().await.map_err(Enough::Queue)?,
         };
         if known {
@@ -146,7 +156,7 @@ impl LinkedAccounts {
         let accounts = converted(parts, records);
         remember_links(&parts.queue, &parts.queue.links().await?, &accounts).await?;
         restore_from(&parts.queue, &accounts, parts.clock.now()).await?;
-        self.learned();
+        self.learned(&parts.queue).await?;
         Ok(())
     }
 }

@@ -13,8 +13,8 @@ local HASHES, WHAT, WHOM, MORE = 4, 4 + count, 4 + 2 * count, 4 + 3 * count
 local NAMES = { u = 'urgent', e = 'events', b = 'bulk' }
 if count == 0 then return '' end
 
--- Hashes are kept in sets of a seventh of the time each, so that they go a set at a time.
-local PIECES = 7
+-- Hashes are kept in sets of half the time each, so that they go a set at a time. Each earlier one is looked through, too.
+local PIECES = 2
 local piece = math.ceil(remember / PIECES)
 local now_piece = math.floor(NOW / piece)
 local function set_of(n) return P .. ':seen:' .. int(now_piece - n) end

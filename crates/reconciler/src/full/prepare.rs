@@ -52,7 +52,7 @@ pub(super) async fn prepare(
     if remember {
         // The list is the whole truth about links, which limits in percent count.
         remember_links(&parts.queue, &on_record, &accounts).await?;
-        parts.linked.learned();
+        parts.linked.learned(&parts.queue).await?;
     }
     let Links { remembered, vanished, in_use } = links(on_record, &accounts);
     if !parts.queue.windows_known().await? {
