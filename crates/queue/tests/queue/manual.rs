@@ -50,6 +50,7 @@ async fn populate(f: &Fixture) {
     q.window_take("suspension", "p1", 3).await.unwrap();
     q.window_take("attribute:department", "p1", 3).await.unwrap();
     q.windows_restored().await.unwrap();
+    q.links_listed().await.unwrap();
     let row = [("p1".to_owned(), "{}".to_owned())];
     q.wide_join("department", "wide-1", "{}", &row).await.unwrap();
     q.written_set("p1", &row).await.unwrap();
