@@ -30,6 +30,9 @@ const CALLS: usize = 2;
 /// A call costs about as much as six deliveries, so a second one is made only for more; fewer wait for the first to
 /// come back.
 const WORTH_A_CALL: usize = 12;
+/// Between two tries to reach a Redis that is away, doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// Gathers deliveries of many concurrent callers and stores those that wait in one call (group commit).
 /// Cheap to clone; the task behind it ends when the last clone is gone.
@@ -61,8 +64,8 @@ impl Acceptor {
     /// Stores one delivery, together with the others that wait. When this returns `Ok`, Redis has it.
     ///
     /// # Errors
-    /// [`QueueError::Busy`] at once if too many wait; [`QueueError::TimedOut`] after the configured time;
-    /// [`QueueError::Unavailable`] or [`QueueError::Refused`] as Redis says. After an error the delivery may
+    /// [`QueueError::Busy`] at once if too many wait; [`QueueError::TimedOut`] or [`QueueError::Unavailable`] after the
+    /// configured time, in which a Redis that is away is tried again; [`QueueError::Refused`] as Redis says. After an error the delivery may
     /// nevertheless be stored; the sender's next attempt is then a duplicate.
     pub async fn accept(&self, delivery: Delivery) -> Result<Accepted, QueueError> {
         let (answer, answered) = oneshot::channel();
@@ -125,19 +128,37 @@ async fn gather(queue: Queue, mut receiver: mpsc::Receiver<Waiting>, batch: usiz
     while calls.join_next().await.is_some() {}
 }
 
+async fn attempt(queue: &Queue, command: &Cmd, pause: Duration) -> Result<Vec<u8>, QueueError> {
+    if !pause.is_zero() {
+        tokio::time::sleep(pause).await;
+    }
+    queue.accept_with(command).await
+}
+
 type Answer = oneshot::Sender<Result<Accepted, QueueError>>;
 
+/// Tried again for as long as somebody waits: the first call after a restart of Redis meets a connection that is dead, and
+/// a 503 would cost the minute until Deel comes again. What was stored without an answer is a duplicate then.
 async fn store(queue: Queue, command: Cmd, mut answers: VecDeque<(Instant, Answer)>) {
-    let mut late = 0;
-    let mut call = pin!(queue.accept_with(&command));
+    let (mut late, mut pause, mut last) = (0, Duration::ZERO, None::<QueueError>);
+    let mut call = pin!(attempt(&queue, &command, pause));
     let result = loop {
         let Some(&(deadline, _)) = answers.front() else { return };
         tokio::select! {
             biased;
-            result = &mut call => break result,
+            result = &mut call => match result {
+                Err(error) if error.is_temporary() => {
+                    last = Some(error);
+                    pause = (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+                    call.set(attempt(&queue, &command, pause));
+                }
+                result => break result,
+            },
             () = tokio::time::sleep_until(deadline) => {
-                // Dropped: its caller has waited long enough.
-                answers.pop_front();
+                // Its caller has waited long enough.
+                if let (Some((_, answer)), Some(error)) = (answers.pop_front(), &last) {
+                    let _ = answer.send(Err(error.repeat()));
+                }
                 late += 1;
             }
         }

@@ -139,6 +139,22 @@ async fn when_redis_does_not_answer_the_caller_learns_it_in_time_and_when_too_ma
 }
 
 #[tokio::test]
+async fn a_redis_that_was_restarted_costs_no_refusal() {
+    let mut f = Fixture::private().await;
+    let acceptor = Acceptor::start(f.queue.clone(), AcceptorConfig::default());
+    acceptor.accept(delivery(0, of("a"))).await.unwrap();
+    f.redis.server().kill();
+    f.redis.server().restart().await;
+    let calls = (1..20u64).map(|i| {
+        let acceptor = acceptor.clone();
+        async move { acceptor.accept(delivery(i, of("b"))).await.map_err(|error| error.to_string()) }
+    });
+    let answers = futures_join(calls).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert!(f.raw::<bool>("HEXISTS P:fresh person:b").await, "it is in line");
+}
+
+#[tokio::test]
 async fn one_batch_of_every_kind_leaves_what_single_deliveries_leave() {
     let (together, apart) = (Fixture::start().await, Fixture::start().await);
     let trigger = |name: &str| Trigger::new(name);
