@@ -1,10 +1,9 @@
 -- Further ARGV: class, waiter, its place in the line (microseconds; 0: the end). Returns: granted, ms to wait before asking again, whether the vendor failed somebody lately.
-local class, id = ARGV[4], ARGV[5]
+local class, id, place = ARGV[4], ARGV[5], tonumber(ARGV[6])
 local list, alive = B .. ':waiting:' .. class, B .. ':alive'
 
 local function wait(ms)
   ms = math.max(1, math.min(1000, math.ceil(ms)))
-  local place = tonumber(ARGV[6])
   redis.call('ZADD', list, 'NX', int(place > 0 and place or micros()), id)
   -- Who does not ask again in time has gone, and blocks nobody.
   redis.call('HSET', alive, id, int(NOW + ms + 500))
@@ -40,7 +39,6 @@ for _, c in ipairs(CLASSES) do
     end
   end
   if c == class then
-    local place = tonumber(ARGV[6])
     ahead = ahead + (redis.call('ZRANK', l, id)
       or (place > 0 and redis.call('ZCOUNT', l, '-inf', int(place)) or redis.call('ZCARD', l)))
     break
