@@ -11,7 +11,7 @@ use provisioning::{Account, AccountId, ChangeKind, MarkedBy, ProfileId};
 use queue::{Line, Link, Queue, QueueError};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// How far back a window goes.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -67,7 +67,7 @@ impl LinkedAccounts {
     ///
     /// # Errors
     /// As Redis says.
-    pub(crate) async fn learned(&self, queue: &Queue) -> Result<(), QueueError> {
+    async fn learned(&self, queue: &Queue) -> Result<(), QueueError> {
         queue.links_listed().await?;
         self.learned.store(true, Ordering::Release);
         Ok(())
@@ -134,6 +134,37 @@ impl LinkedAccounts {
         Waiting(count)
     }
 
+    /// Reserves the listing of all accounts for a run of everyone, if nobody has listed them: whoever needs their links waits
+    /// for that list then, and does not read a second one beside it at the same rate. Released by dropping it.
+    pub(crate) async fn reserve(&self) -> Option<MutexGuard<'_, ()>> {
+        if self.is_learned() {
+            return None;
+        }
+        Some(self.learning.lock().await)
+    }
+
+    /// The line of the most urgent who waits for a listing.
+    pub(crate) fn awaited_in(&self) -> Option<Line> {
+        Line::ALL.into_iter().find(|class| self.waiting[*class as usize].load(Ordering::Acquire) > 0)
+    }
+
+    /// Remembers what all accounts tell, as soon as they are listed. Returns the links that were on record before.
+    ///
+    /// # Errors
+    /// As Redis says.
+    pub(crate) async fn remember(
+        &self,
+        queue: &Queue,
+        accounts: &[Account],
+        now: Timestamp,
+    ) -> Result<HashMap<String, Link>, QueueError> {
+        let on_record = queue.links().await?;
+        remember_links(queue, &on_record, accounts).await?;
+        restore_windows(queue, accounts, now).await?;
+        self.learned(queue).await?;
+        Ok(on_record)
+    }
+
     /// A slot for one page, in the line of the most urgent who waits for it.
     async fn slot(&self, parts: &Parts, purpose: For) -> Result<(), Enough> {
         let known = match purpose {
@@ -143,8 +174,7 @@ impl LinkedAccounts {
         if known {
             return Err(Enough::Known);
         }
-        let waits = |class: &Line| self.waiting[*class as usize].load(Ordering::Acquire) > 0;
-        let class = Line::ALL.into_iter().find(waits).unwrap_or(Line::Bulk);
+        let class = self.awaited_in().unwrap_or(Line::Bulk);
         parts.jumpcloud_budget.acquire(class).await.map_err(Enough::Queue)
     }
 
@@ -153,10 +183,7 @@ impl LinkedAccounts {
             Ok(records) => records,
             Err(error) => return ended_early(error),
         };
-        let accounts = converted(parts, records);
-        remember_links(&parts.queue, &parts.queue.links().await?, &accounts).await?;
-        restore_from(&parts.queue, &accounts, parts.clock.now()).await?;
-        self.learned(&parts.queue).await?;
+        self.remember(&parts.queue, &converted(parts, records), parts.clock.now()).await?;
         Ok(())
     }
 }
@@ -191,7 +218,7 @@ fn converted(parts: &Parts, records: Complete<UserRecord>) -> Vec<Account> {
 ///
 /// # Errors
 /// As Redis says.
-pub(crate) async fn remember_links(
+async fn remember_links(
     queue: &Queue,
     on_record: &HashMap<String, Link>,
     accounts: &[Account],
@@ -210,12 +237,27 @@ pub(crate) async fn remember_links(
     queue.links_set(&new).await
 }
 
+/// As [`restore_from`], if the windows are not known already.
+///
+/// # Errors
+/// As Redis says; then nothing with a limit may be done.
+pub(crate) async fn restore_windows(
+    queue: &Queue,
+    accounts: &[Account],
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    if !queue.windows_known().await? {
+        restore_from(queue, accounts, now).await?;
+    }
+    Ok(())
+}
+
 /// Takes the places of all suspensions of the last 24 hours that these accounts tell of, and remembers that the windows are
 /// known now. They must be all accounts.
 ///
 /// # Errors
 /// As Redis says; then nothing with a limit may be done.
-pub(crate) async fn restore_from<'a>(
+async fn restore_from<'a>(
     queue: &Queue,
     accounts: impl IntoIterator<Item = &'a Account>,
     now: Timestamp,

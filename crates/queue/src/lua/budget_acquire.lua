@@ -15,6 +15,10 @@ end
 local function grant()
   redis.call('ZREM', list, id)
   redis.call('HDEL', alive, id)
+  if class == 'bulk' and limit > 0 then
+    redis.call('HSET', B .. ':state', 'bulk', int(micros()))
+    redis.call('PEXPIRE', B .. ':state', DAY)
+  end
   return { 1, 0, redis.call('EXISTS', P .. ':breaker:' .. ARGV[1]) }
 end
 
@@ -28,7 +32,7 @@ redis.call('ZREMRANGEBYSCORE', B, '-inf', int(us - span))
 local granted = redis.call('ZCARD', B)
 local free = n - granted
 
-local ahead = 0
+local ahead, rank = 0, 0
 for _, c in ipairs(CLASSES) do
   local l = B .. ':waiting:' .. c
   for _, other in ipairs(redis.call('ZRANGE', l, 0, n)) do
@@ -39,22 +43,32 @@ for _, c in ipairs(CLASSES) do
     end
   end
   if c == class then
-    ahead = ahead + (redis.call('ZRANK', l, id)
-      or (place > 0 and redis.call('ZCOUNT', l, '-inf', int(place)) or redis.call('ZCARD', l)))
+    rank = redis.call('ZRANK', l, id)
+      or (place > 0 and redis.call('ZCOUNT', l, '-inf', int(place)) or redis.call('ZCARD', l))
+    ahead = ahead + rank
     break
   end
   ahead = ahead + redis.call('ZCARD', l)
 end
 
-if ahead < free then
+-- Bulk takes half a window at once and the rest evenly. If it took all of it, a leaver who comes then would wait for the whole
+-- window to pass, and again after each few requests of the run.
+local early = 0
+if class == 'bulk' and granted + ahead >= n / 2 then
+  local last = math.min(us, tonumber(redis.call('HGET', B .. ':state', 'bulk') or nil) or 0)
+  early = math.max(0, last + (rank + 1) * span / n - us) / 1000
+end
+
+if ahead < free and early <= 0 then
   redis.call('ZADD', B, int(us), int(us) .. ':' .. id)
   redis.call('PEXPIRE', B, DAY)
   return grant()
 end
 -- When the grant leaves the window whose slot this waiter gets, if all before it take theirs.
 local turn = ahead - free
+if turn < 0 then return wait(early) end
 if turn < granted then
   local g = redis.call('ZRANGE', B, turn, turn, 'WITHSCORES')
-  return wait((tonumber(g[2]) + span - us) / 1000)
+  return wait(math.max(early, (tonumber(g[2]) + span - us) / 1000))
 end
-return wait((turn + 1) / n * span / 1000)
+return wait(math.max(early, (turn + 1) / n * span / 1000))

@@ -83,6 +83,35 @@ async fn the_urgent_get_the_next_slot_then_the_ordinary_and_bulk_the_rest() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bulk_leaves_room_for_the_requests_of_a_leaver_and_loses_no_capacity() {
+    let f = Fixture::start().await;
+    let budgets = two(&f, Vendor::JumpCloud, 20.0).await;
+    let started = Instant::now();
+    let crowd: Vec<_> = (0..60)
+        .map(|i| {
+            let budget = budgets[i % 2].clone();
+            tokio::spawn(async move { budget.acquire(Line::Bulk).await })
+        })
+        .collect();
+    // Five requests one after the other, as a run makes them, and that three times.
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let asked = Instant::now();
+        for _ in 0..5 {
+            budgets[0].acquire(Line::Urgent).await.unwrap();
+        }
+        let took = asked.elapsed();
+        assert!(took < Duration::from_millis(850), "{took:?} for five requests of a leaver");
+    }
+    for task in crowd {
+        task.await.unwrap().unwrap();
+    }
+    // 75 requests at 20 in 1.1 s.
+    let took = started.elapsed();
+    assert!(took < Duration::from_millis(4800), "{took:?}: capacity is wasted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whose_run_began_first_is_served_first_however_late_it_asks() {
     let f = Fixture::start().await;
     let claim = async |id| f.queue.claim_one(&person(id), "w", &trigger()).await.unwrap().unwrap();

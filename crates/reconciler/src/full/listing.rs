@@ -3,12 +3,14 @@
 use super::report::Organizations;
 use super::watch::Watch;
 use crate::convert;
+use crate::linked::restore_windows;
 use crate::reconciler::{Parts, RequestError};
 use crate::session::{Failure, Session};
 use crate::stop::{Stop, chain};
 use crate::vendor::{deel_stop, found_stop, jumpcloud_stop, listing_stop};
 use provisioning::{Account, CensusGroups, Person, Pool, ProfileId};
-use queue::{Line, Vendor};
+use queue::{Line, Link, Vendor};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// How often one list is read, if it keeps changing while it is read.
@@ -26,6 +28,8 @@ pub(super) struct Lists {
     pub(super) unreadable: Vec<ProfileId>,
     pub(super) accounts: Vec<Account>,
     pub(super) groups: Option<CensusGroups>,
+    /// The links that were on record before the accounts were listed.
+    pub(super) on_record: HashMap<String, Link>,
     pub(super) organizations: Organizations,
     /// Why something is not known that would be good to know.
     pub(super) notes: Vec<String>,
@@ -63,6 +67,9 @@ impl From<Unlisted> for RequestError {
     }
 }
 
+/// All accounts, their organization, and the links that were on record before.
+type Listed = (Vec<Account>, Option<String>, HashMap<String, Link>);
+
 /// Whose lists, for whom, and whether what is seen on the way is remembered.
 pub(super) struct Lister<'a> {
     pub(super) parts: &'a Parts,
@@ -90,9 +97,9 @@ impl Lister<'_> {
         }
         notes.extend(self.parts.groups.left_alone());
         let (people, unreadable) = people;
-        let (accounts, jumpcloud) = accounts;
+        let (accounts, jumpcloud, on_record) = accounts;
         let organizations = Organizations { deel: before, jumpcloud };
-        Ok(Lists { people, unreadable, accounts, groups, organizations, notes })
+        Ok(Lists { people, unreadable, accounts, groups, on_record, organizations, notes })
     }
 
     /// The organizations of Deel's token; none if it may not ask.
@@ -182,12 +189,31 @@ impl Lister<'_> {
         }
     }
 
-    async fn accounts(&self) -> Result<(Vec<Account>, Option<String>), Unlisted> {
+    async fn accounts(&self) -> Result<Listed, Unlisted> {
         let stop = |gap| found_stop(jumpcloud::ListError::Incomplete(gap));
         at_rest("JumpCloud's list of users", || self.accounts_once(), stop).await
     }
 
-    async fn accounts_once(
+    /// One reading of all accounts. What they tell of links and windows is remembered before Deel's list is there, which takes
+    /// longer: a leaver may wait for it.
+    async fn accounts_once(&self) -> Result<Result<Listed, jumpcloud::Gap>, Unlisted> {
+        let Parts { linked, queue, clock, .. } = self.parts;
+        let _reserved = if self.remember { linked.reserve().await } else { None };
+        let (accounts, organization) = match self.account_pages().await? {
+            Ok(listed) => listed,
+            Err(gap) => return Ok(Err(gap)),
+        };
+        let now = clock.now();
+        let on_record = if self.remember {
+            linked.remember(queue, &accounts, now).await?
+        } else {
+            restore_windows(queue, &accounts, now).await?;
+            queue.links().await?
+        };
+        Ok(Ok((accounts, organization, on_record)))
+    }
+
+    async fn account_pages(
         &self,
     ) -> Result<Result<(Vec<Account>, Option<String>), jumpcloud::Gap>, Unlisted> {
         let (mut session, reader) = (self.session(), &self.parts.jumpcloud);
@@ -198,6 +224,7 @@ impl Lister<'_> {
             let skip = pages.received();
             let place = || page_of("JumpCloud's list of users", skip, jumpcloud::PAGE, pages.total());
             let page = || reader.users_page(skip, jumpcloud::PAGE);
+            session.class = self.parts.linked.awaited_in().unwrap_or(Line::Bulk);
             let page = self.patiently(&mut session, Vendor::JumpCloud, "users", page).await;
             let page = page.map_err(|failed| Unlisted::at(&place(), failed.stop))?;
             let page = page.map_err(|error| Unlisted::at(&place(), jumpcloud_stop(error)))?;

@@ -5,7 +5,7 @@ use super::progress::Phase;
 use super::report::{FullCounts, Organizations};
 use super::ruling::{Known, Ruled, rule_all};
 use super::watch::Watch;
-use crate::linked::{Remembered, remember_links, restore_from};
+use crate::linked::Remembered;
 use crate::orders::Order;
 use crate::reconciler::{Parts, Reconciler};
 use crate::schedules;
@@ -46,18 +46,9 @@ pub(super) async fn prepare(
     let parts = reconciler.parts();
     let lists = Box::pin(Lister { parts, watch, remember }.lists()).await?;
     watch.enter(Phase::Planning);
-    let Lists { people, unreadable, accounts, groups, organizations, notes } = lists;
+    let Lists { people, unreadable, accounts, groups, on_record, organizations, notes } = lists;
     let (orders, released) = orders(&parts.queue).await.map_err(Unlisted::of)?;
-    let on_record = parts.queue.links().await?;
-    if remember {
-        // The list is the whole truth about links, which limits in percent count.
-        remember_links(&parts.queue, &on_record, &accounts).await?;
-        parts.linked.learned(&parts.queue).await?;
-    }
     let Links { remembered, vanished, in_use } = links(on_record, &accounts);
-    if !parts.queue.windows_known().await? {
-        restore_from(&parts.queue, &accounts, stamp.now).await?;
-    }
     let known = Known::load(reconciler.holds_ref()).await.map_err(Unlisted::of)?;
     let mut listed = HashSet::new();
     if known.any() {

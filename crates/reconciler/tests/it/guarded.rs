@@ -1,6 +1,6 @@
 //! What keeps many accounts from being changed, or one from being changed back and forth.
 
-use crate::support::{Setup, World, ada, run_with};
+use crate::support::{Setup, World, ada, link_to, run_with};
 use provisioning::{ChangeKind, HoldKind, Limit, Limits, ProfileId};
 use reconciler::{Hold, HoldFilter, HoldStatus, Outcome, Settings};
 use serde_json::json;
@@ -201,6 +201,23 @@ async fn who_waits_for_another_ones_count_of_accounts_gets_the_room_that_it_show
     futures::future::join_all(runs).await;
     let suspended = world.accounts().await.iter().filter(|account| account["state"] == "SUSPENDED").count();
     assert_eq!(suspended, 3, "{:?}", open(&world).await);
+}
+
+#[tokio::test]
+async fn a_run_of_everyone_tells_who_is_linked_even_where_deels_list_never_ends() {
+    let mut settings = room(10, 3);
+    settings.patience = std::time::Duration::from_secs(2);
+    let world = World::with(Setup { settings, ..Setup::default() }).await;
+    let ada_id = world.hire(ada()).await;
+    world.run(&ada_id).await;
+    flush(&world).await;
+    world.deel.faults(json!({ "list": { "fail_from": 0 } })).await;
+    let trigger = queue::Trigger::new("operator:sync");
+    let synced = world.reconciler.sync_everyone("test", &trigger, &reconciler::full::silent).await.unwrap();
+    assert!(matches!(synced.report().ended, reconciler::FullEnd::Failed(_)), "{synced:?}");
+    let queue = &world.queue;
+    assert!(queue.links_known().await.unwrap() && queue.windows_known().await.unwrap());
+    assert_eq!(queue.link(ada_id.as_str()).await.unwrap(), Some(link_to(&world.account_of(&ada_id).await)));
 }
 
 async fn flush(world: &World) {
