@@ -95,6 +95,8 @@ pub struct Struck {
     pub from: i64,
     /// Until when.
     pub to: i64,
+    /// Until when an answer that it has delayed may have been out: [`crate::plan::Kind::lingers`].
+    pub felt: i64,
 }
 
 /// A worker that was killed.
@@ -350,7 +352,8 @@ impl Evidence {
         covered(self.spans(|fault| fault.deaf).collect(), from, to) > 0
     }
 
-    /// The same for what concerns one person: a stale read costs the wait for the next look, too.
+    /// The same for what concerns one person: a stale read costs the wait for the next look, too, and an answer that a fault
+    /// has delayed the time until it came.
     #[must_use]
     pub fn injected_for(&self, person: &str, from: i64, to: i64) -> i64 {
         let stale: Vec<(i64, i64)> = self.spans(|fault| fault.what.starts_with("Stale")).collect();
@@ -362,7 +365,8 @@ impl Evidence {
                 waits.push((read.at, next.min(read.at + NEXT_LOOK)));
             }
         }
-        covered(self.spans(|_| true).chain(waits).chain(self.done.late.iter().copied()).collect(), from, to)
+        let felt = self.done.faults.iter().map(|fault| (fault.from, fault.felt));
+        covered(felt.chain(waits).chain(self.done.late.iter().copied()).collect(), from, to)
     }
 
     fn spans(&self, counts: impl Fn(&Struck) -> bool) -> impl Iterator<Item = (i64, i64)> {

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::clock::{now_ms, parse_ms};
 use crate::evidence::{Done, Kill, Restart, Struck};
 use crate::look;
-use crate::plan::{Act, Deed, Fault, Field, Kind, Place, Plan};
+use crate::plan::{Act, Deed, Fault, Field, HOLD, Kind, Place, Plan};
 use crate::stage::{Stage, hire, id_of, letters};
 use crate::timeline::Timeline;
 
@@ -116,6 +116,7 @@ impl<'a> Storm<'a> {
 
     async fn begin(&mut self, number: usize, fault: &Fault) {
         self.begun.insert(number, now_ms());
+        let hold = HOLD.as_millis();
         match fault.kind {
             Kind::KillWorker(worker) => {
                 let id = self.stage.process_id(worker + 1);
@@ -156,11 +157,11 @@ impl<'a> Storm<'a> {
                 self.stage.strike(place, json!({"latency_ms": 600, "jitter_ms": 1200})).await;
             }
             Kind::HangBefore(place) => {
-                let lost = json!({"lost_answers": {"ratio": 0.4, "when": "before", "hold_ms": 1500}});
+                let lost = json!({"lost_answers": {"ratio": 0.4, "when": "before", "hold_ms": hold}});
                 self.stage.strike(place, lost).await;
             }
             Kind::HangAfter(place) => {
-                let lost = json!({"lost_answers": {"ratio": 0.4, "when": "after", "hold_ms": 1500}});
+                let lost = json!({"lost_answers": {"ratio": 0.4, "when": "after", "hold_ms": hold}});
                 self.stage.strike(place, lost).await;
             }
             Kind::Stale => {
@@ -189,7 +190,9 @@ impl<'a> Storm<'a> {
         }
         if let Some(from) = self.begun.remove(&number) {
             let deaf = matches!(fault.place(), Place::Worker(_) | Place::Ingress | Place::Redis);
-            self.done.faults.push(Struck { what: fault.to_string(), deaf, from, to: now_ms() });
+            let (what, to) = (fault.to_string(), now_ms());
+            let felt = to + i64::try_from(fault.kind.lingers().as_millis()).unwrap_or_default();
+            self.done.faults.push(Struck { what, deaf, from, to, felt });
         }
     }
 

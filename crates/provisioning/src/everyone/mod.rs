@@ -5,8 +5,10 @@
 //! missing from Deel's list, and which accounts nobody in Deel owns.
 
 mod index;
+mod one;
 mod plan_all;
 mod refuse;
+mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

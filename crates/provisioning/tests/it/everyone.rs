@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use provisioning::{
-    Account, Actual, Census, Change, Claimant, Desired, EmailState, Everyone, Evidence, HoldKind, KeptBy,
-    Limits, OperatorOrder, Person, Plan, Policy, ProfileId, Refusal, Scope, SkipReason, Standing, Status,
-    apply_steps, check, claims_email, lifecycle, plan, plan_all, refuse,
+    Account, Actual, Attribute, AttributePolicy, Census, Change, Claimant, Desired, EmailState, Everyone,
+    Evidence, HoldKind, KeptBy, Limits, OperatorOrder, Person, Plan, Policy, ProfileId, Refusal, Scope,
+    SkipReason, Standing, Status, apply_steps, check, claims_email, lifecycle, plan, plan_all, refuse,
 };
 
 use crate::support::{account, account_id, leaver, person, profile, stamp, text};
@@ -391,4 +391,18 @@ fn many_people_are_planned_as_few_are() {
     assert!(everyone.unowned.is_empty() && everyone.gone.is_empty());
     census.people.reverse();
     assert_eq!(planned(&census, &Policy::default()).plans, everyone.plans);
+}
+
+#[test]
+fn whoever_waits_for_a_managers_account_is_known_wherever_in_the_list() {
+    let mut census = company(30_000);
+    let mut awaited = Vec::new();
+    for place in [29_999, 0, 15_000] {
+        census.people[place].manager = Some(profile("boss"));
+        awaited.push((census.people[place].id.clone(), profile("boss")));
+    }
+    awaited.sort();
+    let kept = BTreeMap::from([(Attribute::Manager, AttributePolicy::Enforce)]);
+    let policy = Policy { attributes: kept, ..Policy::default() };
+    assert_eq!(planned(&census, &policy).managers_awaited, awaited);
 }

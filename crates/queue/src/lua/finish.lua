@@ -53,6 +53,9 @@ local function retry(k, j, counts, after, random, reason, away)
     return 'waiting'
   end
   local failures = attempts + (tonumber(j.free) or 0)
+  -- A leaver stays in for as long as this takes: the wait grows from the fourth time on only. A vendor that is away for
+  -- longer has its breaker open by then.
+  if not counts and j.line == 'urgent' then failures = math.max(1, failures - 2) end
   local longest = away ~= '' and math.min(cap, tonumber(ARGV[6])) or cap
   local wait = math.min(longest, base * 2 ^ math.min(failures - 1, 30)) * (0.5 + random / 2)
   -- Not before Retry-After, and not everybody in the same millisecond.

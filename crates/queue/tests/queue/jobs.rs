@@ -133,23 +133,35 @@ async fn retry_after_is_honoured_and_uncounted_retries_use_up_no_attempt() {
 #[tokio::test]
 async fn a_vendor_that_stays_away_kills_no_job_and_the_delay_grows() {
     let f = Fixture::start().await;
+    let due = delays(&f, Line::Events, 6).await;
+    assert!(due[0] <= 20 && *due.last().unwrap() >= 90 && due.iter().all(|d| *d <= 201), "{due:?}");
+}
+
+/// How long a key of this line waits after each of so many failures that are the vendor's, in milliseconds.
+async fn delays(f: &Fixture, line: Line, failures: usize) -> Vec<u64> {
     let mut due = Vec::new();
-    for _ in 0..6 {
-        let claim = f.queue.claim_one(&person("a"), "w", &trigger()).await.unwrap().unwrap();
+    for _ in 0..failures {
+        let claim = f.queue.claim_one_in(&person("a"), "w", &trigger(), line).await.unwrap().unwrap();
         assert_eq!(claim.attempt, 1);
         let verdict = Verdict::Retry { after: None, counts: false, away: None, error: "away".to_owned() };
         assert_eq!(claim.finish(verdict).await.unwrap(), Finished::Delayed);
-        due.push(
-            f.queue
-                .show("person:a")
-                .await
-                .unwrap()
-                .unwrap()
-                .at_ms
-                .saturating_sub(f.queue.now_ms().await.unwrap()),
-        );
+        let at = f.queue.show("person:a").await.unwrap().unwrap().at_ms;
+        due.push(at.saturating_sub(f.queue.now_ms().await.unwrap()));
     }
-    assert!(due[0] <= 20 && *due.last().unwrap() >= 90 && due.iter().all(|d| *d <= 201), "{due:?}");
+    due
+}
+
+#[tokio::test]
+async fn the_delay_of_a_leaver_grows_later() {
+    let slow = |c: &mut queue::Config| {
+        c.backoff_base = Duration::from_secs(2);
+        c.backoff_cap = Duration::from_secs(600);
+    };
+    let leaver = delays(&Fixture::tuned(slow).await, Line::Urgent, 6).await;
+    assert!(leaver[..3].iter().all(|ms| *ms <= 2000), "{leaver:?}");
+    assert!(leaver[5] >= 7500, "a vendor that stays away is asked less and less: {leaver:?}");
+    let other = delays(&Fixture::tuned(slow).await, Line::Events, 3).await;
+    assert!(other[2] >= 3500, "{other:?}");
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ fn delivery(id: u64, at: i64, person: &str, status: u16) -> Delivery {
 }
 
 fn struck(what: &str, deaf: bool, from: i64, to: i64) -> Struck {
-    Struck { what: what.to_owned(), deaf, from, to }
+    Struck { what: what.to_owned(), deaf, from, to, felt: to }
 }
 
 /// One person was hired, another one left at 1000, which was told at 1010 and done by 1200.
@@ -321,4 +321,10 @@ fn injected_time_counts_once() {
     assert_eq!(evidence.injected_and_after(1000, 9000, |_| true), 500 + 1500);
     evidence.done.faults.remove(0);
     assert_eq!(evidence.injected_and_after(1000, 9000, |_| true), 500);
+    // An answer held back is late for longer than the fault lasts.
+    evidence.done.faults = vec![Struck { felt: 3000, ..struck("HangBefore(Deel)", false, 0, 1500) }];
+    assert_eq!(
+        (evidence.injected_for(HIRED, 1000, 9000), evidence.injected(1000, 9000, |_| true)),
+        (2000, 500)
+    );
 }

@@ -6,6 +6,9 @@ use rand::{RngExt as _, rngs::StdRng, seq::SliceRandom as _};
 
 use super::Size;
 
+/// For how long an answer is held back before its connection is cut.
+pub const HOLD: Duration = Duration::from_millis(1500);
+
 /// Something that goes wrong for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -103,6 +106,16 @@ impl Kind {
             Self::Slow(_) => Self::Slow(vendor),
             Self::HangBefore(_) => Self::HangBefore(vendor),
             same => same,
+        }
+    }
+
+    /// How long after its end an answer that it has delayed may still be out: one held back, or a `Retry-After`.
+    #[must_use]
+    pub fn lingers(self) -> Duration {
+        match self {
+            Self::HangBefore(_) | Self::HangAfter(_) => HOLD,
+            Self::Limited(_, seconds) => Duration::from_secs(seconds),
+            _ => Duration::ZERO,
         }
     }
 
