@@ -39,6 +39,9 @@ pub struct Lease {
     pub look: Option<u8>,
     /// The earliest acceptance that this run serves, in milliseconds since 1970 by Redis's clock.
     pub accepted_at_ms: u64,
+    /// Claimed by name although a job of the key waited for something: a run that does not do all that is due must end with
+    /// [`crate::Verdict::Release`], or that job is lost.
+    pub took_over: bool,
     /// Let through to try a vendor that is away.
     pub(crate) tries: bool,
     pub(crate) lost: Arc<AtomicBool>,
@@ -153,7 +156,7 @@ impl Queue {
         line: Line,
     ) -> Result<Option<Claim>, QueueError> {
         let lease = ms(self.config().lease);
-        let claimed: Option<(u64, u32, String, u64, String, String)> = self
+        let claimed: Option<(u64, u32, String, u64, String, String, bool)> = self
             .run(&scripts::CLAIM_ONE, |s| {
                 s.arg(key.to_string())
                     .arg(worker)
@@ -163,7 +166,7 @@ impl Queue {
                     .arg(line.as_str());
             })
             .await?;
-        Ok(claimed.map(|(fence, attempt, look, accepted_at_ms, line, trigger)| {
+        Ok(claimed.map(|(fence, attempt, look, accepted_at_ms, line, trigger, took_over)| {
             let lease = Lease {
                 key: key.clone(),
                 fence,
@@ -172,6 +175,7 @@ impl Queue {
                 trigger: Trigger::new(&trigger),
                 look: look.parse().ok(),
                 accepted_at_ms,
+                took_over,
                 tries: false,
                 lost: Arc::default(),
                 queue: self.clone(),

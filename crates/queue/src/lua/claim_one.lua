@@ -1,5 +1,5 @@
 -- ARGV: key, worker, lease ms, trigger, max attempts, line. Returns nothing, or: fence, attempt, look, accepted, line,
--- trigger. Who waits in a more urgent line keeps it, and what asked for it.
+-- trigger, whether there was a job. Who waits in a more urgent line keeps it, and what asked for it.
 local k, lease = ARGV[1], tonumber(ARGV[3])
 local held = redis.call('ZSCORE', P .. ':leases', k)
 if held then
@@ -7,6 +7,7 @@ if held then
   expire(k, tonumber(ARGV[5]))
 end
 local j = read(k) or {}
+local took = j.state and 1 or 0
 if j.state == 'dead' then j.attempts, j.accepted = nil, nil end
 local line, trigger = ARGV[6], ARGV[4]
 if j.state == 'waiting' and j.trigger and (RANK[j.line] or 2) < RANK[line] then line, trigger = j.line, j.trigger end
@@ -22,4 +23,4 @@ j.accepted = j.accepted or int(NOW)
 j.error, j.died = nil, nil
 save(k, j)
 redis.call('ZADD', P .. ':leases', int(NOW + lease), k)
-return { j.fence, j.attempts, j.look and int(j.look) or '', j.accepted, line, trigger }
+return { j.fence, j.attempts, j.look and int(j.look) or '', j.accepted, line, trigger, took }

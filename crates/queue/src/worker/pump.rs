@@ -138,6 +138,7 @@ async fn hand_over(shared: &Arc<Shared>, job: RawJob, tries: u64, leases: &mpsc:
         trigger: Trigger::new(&trigger),
         look: look.parse().ok(),
         accepted_at_ms,
+        took_over: false,
         tries: fence == tries,
         lost: Arc::default(),
         queue: shared.queue.clone(),

@@ -17,7 +17,7 @@ use crate::stop::{Stop, chain};
 use crate::trail::{ChangeResult, Outcome};
 use crate::vendor::jumpcloud_stop;
 use provisioning::{ChangeKind, ProfileId, RunId, Stamp};
-use queue::{Add, Claim, Job, JobKey, JobState, Lease, Line, Trigger, Vendor, Verdict};
+use queue::{Add, Claim, JobKey, JobState, Lease, Line, Trigger, Vendor, Verdict};
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -61,27 +61,30 @@ impl Reconciler {
             // Nothing was begun, so nothing is reported; but nobody is to wait for it either.
             parts.queue.progress_forget().await?;
         }
-        claim.finish(Verdict::done()).await?;
-        if let Some(job) = displaced {
-            let add = Add {
-                key: JobKey::Reconcile,
-                line: job.line,
-                trigger: Trigger::new(&job.trigger),
-                look: None,
-            };
+        // Before the lease ends, so that no crash comes between.
+        if let Some(add) = displaced {
             parts.queue.add(&add).await?;
         }
+        claim.finish(Verdict::done()).await?;
         let (ended, people) = applied?;
         Ok(ApplyReport { run: stamp.run, ended, people })
     }
 
     /// Nobody compares everyone while a plan is applied; a comparison that waits is answered afterwards.
-    async fn claim_everyone(&self, worker: &str) -> Result<(Claim, Option<Job>), RequestError> {
+    async fn claim_everyone(&self, worker: &str) -> Result<(Claim, Option<Add>), RequestError> {
         let queue = &self.parts().queue;
-        let waiting = queue.show("reconcile").await?.filter(|job| job.state != JobState::Dead);
+        let shown = queue.show("reconcile").await?;
         let trigger = Trigger::new(TRIGGER);
         let claim = queue.claim_one_in(&JobKey::Reconcile, worker, &trigger, Line::Bulk).await?;
-        Ok((claim.ok_or(RequestError::Running)?, waiting))
+        let claim = claim.ok_or(RequestError::Running)?;
+        let add = |line, trigger| Add { key: JobKey::Reconcile, line, trigger, look: None };
+        let displaced = match shown {
+            Some(job) if job.state == JobState::Dead => None,
+            Some(job) => Some(add(job.line, Trigger::new(&job.trigger))),
+            // It came between the look and the claim.
+            None => claim.took_over.then(|| add(Line::Bulk, trigger)),
+        };
+        Ok((claim, displaced))
     }
 
     async fn apply_under(
@@ -102,7 +105,11 @@ impl Reconciler {
         let work = Work::new(self, watch, lease, worker, &trigger);
         let todo = |person: &&FilePerson| Todo {
             person: person.person.clone(),
-            part: Part { of: Some(run.clone()), exactly: Some(person.apply.clone().into()) },
+            part: Part {
+                of: Some(run.clone()),
+                exactly: Some(person.apply.clone().into()),
+                claimants: Vec::new(),
+            },
             reserved: None,
         };
         let creates = |person: &&&FilePerson| {

@@ -19,7 +19,7 @@ pub(super) fn of(end: &Result<Ending, Stop>, record: &RunRecord, lease: &Lease, 
     match end {
         Err(stop) => of_stop(stop),
         Ok(Ending::Unsafe(words)) => Verdict::Dead { error: format!("the plan was refused: {words}") },
-        // What is due beyond the given steps is for an ordinary run.
+        // What is due beyond the given steps is for an ordinary run: `exactly` asks for it.
         Ok(Ending::Otherwise(_)) => Verdict::done(),
         Ok(Ending::Planned { observed }) => done(observed, lease, now),
         Ok(Ending::Finished { observed }) => {
@@ -38,6 +38,15 @@ pub(super) fn of(end: &Result<Ending, Stop>, record: &RunRecord, lease: &Lease, 
             }
             done(observed, lease, now)
         }
+    }
+}
+
+/// The verdict of a run that was to do certain steps only: the job that waited when it began, an event or the end of a last
+/// day, is not answered by it.
+pub(super) fn exactly(verdict: Verdict, lease: &Lease) -> Verdict {
+    match verdict {
+        Verdict::Done { .. } if lease.took_over => Verdict::Release,
+        other => other,
     }
 }
 

@@ -4,6 +4,7 @@ use crate::everyone::{company, settings, sync};
 use crate::support::{World, ada};
 use jiff::SignedDuration;
 use provisioning::{ChangeKind, Limit, ProfileId};
+use queue::Trigger;
 use reconciler::full::{PersonResult, silent};
 use reconciler::{EveryonePlanned, FullEnd, PlanFile, PlanFileError, RequestError};
 use serde_json::{Value, json};
@@ -148,4 +149,48 @@ async fn a_refused_plan_cannot_be_kept() {
     assert!(matches!(made, Err(PlanFileError::Refused(_))));
     world.deel.no_faults().await;
     assert_eq!(sync(&world).await.counts.to_do, 0);
+}
+
+/// What waits for a person is no part of a file, and is not answered by applying it: an event, and the end of a last day.
+#[tokio::test]
+async fn what_waits_for_a_person_still_waits_after_a_file_was_applied() {
+    let world = company(60).await;
+    let people = some_active(&world, 3).await;
+    let [refused, same, timed] = &people[..] else { panic!("three people") };
+    for person in &people {
+        world.change(person, json!({ "job_title": "Baker" })).await;
+    }
+    let file = kept(&planned(&world).await);
+    world.change(refused, json!({ "job_title": "Smith" })).await;
+    world.change(timed, json!({ "job_title": "Smith" })).await;
+    let key = |person: &ProfileId| queue::JobKey::person(person.as_str()).unwrap();
+    for person in [refused, same] {
+        world.terminate(person, json!({ "at_once": true })).await;
+        let trigger = Trigger::new("webhook:contract.terminated");
+        let add = queue::Add { key: key(person), line: queue::Line::Urgent, trigger, look: Some(0) };
+        world.queue.add(&add).await.unwrap();
+    }
+    let claim = world.queue.claim_one(&key(timed), "w", &Trigger::new("test")).await.unwrap().unwrap();
+    let at = world.queue.now_ms().await.unwrap() + 86_400_000;
+    let again = queue::Again {
+        when: queue::When::At(at),
+        line: queue::Line::Urgent,
+        trigger: Trigger::new("timer"),
+        look: None,
+    };
+    claim.finish(queue::Verdict::Done { again: Some(again) }).await.unwrap();
+
+    let results = apply(&world, &file).await;
+    let applied = results.iter().filter(|(_, result)| *result == PersonResult::Applied).count();
+    assert_eq!(applied, 1, "{results:?}");
+    for person in [refused, same] {
+        let job = world.queue.show(&key(person).to_string()).await.unwrap().expect("the event still waits");
+        assert_eq!((job.state, job.attempts), (queue::JobState::Waiting, 0), "{job:?}");
+        assert_ne!(world.account_of(person).await["state"], "SUSPENDED", "no part of the file");
+        world.run_event(person).await;
+        assert_eq!(world.account_of(person).await["state"], "SUSPENDED");
+    }
+    // An ordinary run follows, which arranges the time anew.
+    let job = world.queue.show(&key(timed).to_string()).await.unwrap().expect("the timer is not lost");
+    assert_eq!(job.state, queue::JobState::Waiting);
 }
