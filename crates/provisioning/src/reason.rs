@@ -348,6 +348,11 @@ pub enum Note {
         /// The manager's profile.
         manager: ProfileId,
     },
+    /// The person is left alone, and JumpCloud activates the account at this time all the same: it was scheduled before.
+    ActivationAhead {
+        /// When.
+        at: Timestamp,
+    },
     /// Deel names the person as their own manager, which is left alone.
     OwnManager,
     /// Deel did not send custom fields; attributes that come from them are left alone.
@@ -392,6 +397,11 @@ impl fmt::Display for Note {
             Self::ManagerWithoutAccount { manager } => {
                 write!(f, "manager is left alone: no account of {manager} is known yet")
             }
+            Self::ActivationAhead { at } => write!(
+                f,
+                "JumpCloud activates the account at {at} all the same, as was scheduled before; `deelsync activate PERSON \
+                 --cancel` deletes that"
+            ),
             Self::OwnManager => {
                 f.write_str("manager is left alone: Deel names the person as their own manager")
             }

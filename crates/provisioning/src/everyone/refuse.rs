@@ -26,12 +26,12 @@ pub enum Refusal {
         /// How many accounts are linked.
         linked: u64,
     },
-    /// Too many linked people are missing from Deel's list.
+    /// Too many linked people are missing from Deel's list, although their accounts are in use.
     TooManyGone {
         /// How many are missing.
         gone: u64,
-        /// How many accounts are linked.
-        linked: u64,
+        /// How many linked accounts are in use.
+        in_use: u64,
         /// How many missing ones are tolerated.
         allowed: u64,
     },
@@ -84,9 +84,9 @@ impl fmt::Display for Refusal {
                 "Deel lists nobody, while {linked} accounts are linked; check that the token belongs to this organization \
                  and may read people"
             ),
-            Self::TooManyGone { gone, linked, allowed } => write!(
+            Self::TooManyGone { gone, in_use, allowed } => write!(
                 f,
-                "{gone} of {linked} linked people are missing from Deel's list, more than the {allowed} that can be; check \
+                "{gone} of {in_use} people with linked accounts in use are missing from Deel's list, more than the {allowed} that can be; check \
                  that the token sees every entity and group"
             ),
             Self::EmailsVanished { vanished, linked, allowed } => write!(
@@ -111,14 +111,18 @@ impl fmt::Display for Refusal {
 /// Whether the whole is so unlikely that nothing of it is to be done, before anything is guarded. The first reason found.
 #[must_use]
 pub fn refuse(everyone: &Everyone, limits: &Limits) -> Option<Refusal> {
-    let (linked, gone) = (everyone.linked, everyone.gone.len() as u64);
+    let linked = everyone.linked;
     if everyone.people == 0 && linked > 0 {
         return Some(Refusal::NobodyListed { linked });
     }
-    let allowed = TOLERATED.allowed(linked);
+    // Whoever left long ago, and is erased in Deel, keeps a suspended account for ever.
+    let gone = everyone.gone.iter().filter(|gone| !gone.suspended).count() as u64;
+    let in_use = everyone.linked_active + gone;
+    let allowed = TOLERATED.allowed(in_use);
     if gone > allowed {
-        return Some(Refusal::TooManyGone { gone, linked, allowed });
+        return Some(Refusal::TooManyGone { gone, in_use, allowed });
     }
+    let allowed = TOLERATED.allowed(linked);
     let vanished = everyone.emails_vanished;
     if vanished > allowed {
         return Some(Refusal::EmailsVanished { vanished, linked, allowed });

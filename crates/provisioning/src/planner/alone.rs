@@ -6,7 +6,7 @@ use crate::reason::{SkipReason, Why};
 
 use super::access::{self, Want};
 use super::draft::Draft;
-use super::protection;
+use super::{protection, schedule};
 
 /// Whether the person is left alone, and what is to be said and, on an operator's order, done all the same. An order names
 /// the person: neither a hold by hand nor the scope stands against it.
@@ -45,5 +45,8 @@ pub(super) fn left_alone(draft: &mut Draft<'_>, found: &Match<'_>, want: &Want) 
         }
     }
     draft.plan.skipped = Some(reason);
+    if let Some(account) = account {
+        schedule::tell(draft, account);
+    }
     true
 }

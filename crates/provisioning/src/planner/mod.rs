@@ -99,6 +99,7 @@ fn excluded(draft: &mut Draft<'_>, found: &Match<'_>, reason: SkipReason) {
     draft.plan.skipped = Some(reason);
     if let Match::Linked(account) = found {
         draft.plan.account = Some(account.id.clone());
+        schedule::tell(draft, account);
         if draft.desired.order.is_some() && !account.is_suspended() {
             draft.plan.alarm = Some(LeaverAlarm { reason: HoldKind::Operator });
         }

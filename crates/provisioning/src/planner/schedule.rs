@@ -39,6 +39,15 @@ pub(super) fn steps(draft: &mut Draft<'_>, account: &Account, want: &Want) {
     }
 }
 
+/// Says what was scheduled for somebody who is left alone now: nobody deletes it.
+pub(super) fn tell(draft: &mut Draft<'_>, account: &Account) {
+    if account.state == AccountState::Staged
+        && let Some(known) = ahead(draft, account)
+    {
+        draft.plan.notes.push(Note::ActivationAhead { at: known.at });
+    }
+}
+
 /// The start of the first day, where policy has it scheduled and it is far enough ahead.
 pub(super) fn first(draft: &Draft<'_>) -> Option<Timestamp> {
     let by_policy = draft.policy.activation == Activation::Scheduled;

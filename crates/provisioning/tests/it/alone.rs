@@ -1,9 +1,13 @@
 //! Whom people, the scope or the calendar set apart, sentence by sentence.
 
-use provisioning::{Account, AccountState, Claimant, Desired, ManualHold, Policy, Scope, Status};
+use provisioning::{
+    Account, AccountState, Actual, Claimant, Desired, ManualHold, Policy, ScheduledActivation, ScheduledBy,
+    Scope, Status,
+};
 
 use crate::support::{
-    account, account_id, employment, leaver, ordered, person, profile, shown, shown_with, text, wanted,
+    account, account_id, directory, employment, leaver, ordered, person, planned, profile, shown, shown_with,
+    text, wanted,
 };
 
 fn held(until: Option<&str>) -> Account {
@@ -137,5 +141,24 @@ fn a_shared_email_stops_an_adoption_and_not_a_linked_account() {
     insta::assert_snapshot!(shown(&shared, &[staged]), @r"
     person p1, account a1: active
       in sync
+    ");
+}
+
+#[test]
+fn whoever_is_held_by_hand_is_told_of_an_activation_that_still_comes() {
+    let staged = Account { state: AccountState::Staged, ..held(None) };
+    let scheduled = ScheduledActivation {
+        account: staged.id.clone(),
+        at: "2026-12-05T08:00:00Z".parse().unwrap(),
+        starts: None,
+        by: ScheduledBy::Operator,
+        unconfirmed: false,
+    };
+    let actual = Actual { scheduled: Some(scheduled), ..directory(&[staged]) };
+    insta::assert_snapshot!(planned(&wanted(person()), &actual, &Policy::default()), @r"
+    person p1, account a1: active
+      skipped: held by hand in JumpCloud (deelsyncHold), without end
+      note: JumpCloud activates the account at 2026-12-05T08:00:00Z all the same, as was scheduled before; `deelsync activate PERSON --cancel` deletes that
+      next look: 2026-12-05T08:10:00Z
     ");
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use provisioning::{
-    Account, Actual, Attribute, AttributePolicy, Census, Change, Claimant, Desired, EmailState, Everyone,
-    Evidence, HoldKind, KeptBy, Limits, OperatorOrder, Person, Plan, Policy, ProfileId, Refusal, Scope,
-    SkipReason, Standing, Status, apply_steps, check, claims_email, lifecycle, plan, plan_all, refuse,
+    Account, AccountState, Actual, Attribute, AttributePolicy, Census, Change, Claimant, Desired, EmailState,
+    Everyone, Evidence, HoldKind, KeptBy, Limits, OperatorOrder, Person, Plan, Policy, ProfileId, Refusal,
+    Scope, SkipReason, Standing, Status, apply_steps, check, claims_email, lifecycle, plan, plan_all, refuse,
 };
 
 use crate::support::{account, account_id, leaver, person, profile, stamp, text};
@@ -243,7 +243,12 @@ fn a_list_that_cannot_be_right_is_refused_in_words() {
     insta::assert_snapshot!(refused(&nobody), @"Deel lists nobody, while 12 accounts are linked; check that the token belongs to this organization and may read people");
     let mut half = company(40);
     half.people.truncate(29);
-    insta::assert_snapshot!(refused(&half), @"11 of 40 linked people are missing from Deel's list, more than the 10 that can be; check that the token sees every entity and group");
+    insta::assert_snapshot!(refused(&half), @"11 of 40 people with linked accounts in use are missing from Deel's list, more than the 10 that can be; check that the token sees every entity and group");
+    // Who has no access any more does not count, nor does their number make more of the others tolerable.
+    let mut erased = company(40);
+    erased.people.truncate(20);
+    erased.accounts[20..].iter_mut().for_each(|account| account.state = AccountState::Suspended);
+    assert_eq!(refused(&erased), "goes on");
     half.people.extend(company(30).people.pop());
     assert_eq!(refused(&half), "goes on");
     let mut without = company(40);
@@ -264,7 +269,7 @@ fn leavers_without_an_email_do_not_stop_a_run() {
     for (person, account) in census.people.iter_mut().zip(&mut census.accounts).take(30) {
         leaves(person);
         person.work_email = EmailState::Absent;
-        account.state = provisioning::AccountState::Suspended;
+        account.state = AccountState::Suspended;
     }
     assert_eq!(refused(&census), "goes on");
 }
