@@ -39,6 +39,8 @@ impl Reconciler {
             stamp: &stamp,
             emails: self.emails(),
             known_taken: &nothing_known,
+            holds: self.holds_ref(),
+            listed: &[],
         };
         let (linked, _) = observer.linked().await?;
         Ok(!linked.is_empty())

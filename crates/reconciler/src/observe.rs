@@ -3,8 +3,11 @@
 mod claimants;
 mod groups;
 
+pub(crate) use claimants::claimants_in;
+
 use crate::convert;
 use crate::emails::Emails;
+use crate::holds::Holds;
 use crate::linked::Remembered;
 use crate::orders::{self, Order};
 use crate::reconciler::Parts;
@@ -54,6 +57,10 @@ pub(crate) struct Observer<'a> {
     pub(crate) emails: &'a Emails,
     /// Usernames that a creation found taken although no search showed them.
     pub(crate) known_taken: &'a BTreeSet<String>,
+    /// What is held for the person names others who may have the account's email.
+    pub(crate) holds: &'a Holds,
+    /// Who has that email by a list of everyone.
+    pub(crate) listed: &'a [ProfileId],
 }
 
 impl Observer<'_> {
@@ -248,12 +255,9 @@ impl Observer<'_> {
         value: &str,
         operation: &'static str,
     ) -> Result<Vec<UserRecord>, Stop> {
-        let parts = self.parts;
-        let class = self.session.class;
         // Where there is no search for a key, every user is listed: each further request takes its own slot.
-        let budget = self.session.budget(Vendor::JumpCloud).clone();
-        let pace = || budget.acquire(class);
-        let find = parts.jumpcloud.find_paced(key, value, pace);
+        let pace = self.session.pace(Vendor::JumpCloud);
+        let find = self.parts.jumpcloud.find_paced(key, value, pace);
         self.session.call(Vendor::JumpCloud, operation, find).await?.map_err(found_stop)
     }
 

@@ -10,7 +10,7 @@ use crate::reconciler::{
 use crate::run::{Reservations, Ruled, rule};
 use crate::settings::Mode;
 use crate::trail::{OrderRecord, Outcome, Record};
-use crate::vendor::jumpcloud_stop;
+use crate::vendor::{found_stop, jumpcloud_stop};
 use jumpcloud::{Key, UserRecord};
 use provisioning::{HoldKind, ProfileId, Stamp, Step, check};
 use queue::{Add, Claim, JobKey, Line, Trigger, Vendor};
@@ -42,6 +42,8 @@ impl Reconciler {
             stamp: &stamp,
             emails: self.emails(),
             known_taken: &nothing_known,
+            holds: self.holds_ref(),
+            listed: &[],
         };
         let observed: Observed = Box::pin(observer.observe()).await?;
         check(&observed.plan, &observed.desired, &observed.actual, &parts.settings.policy, stamp.now)
@@ -222,8 +224,10 @@ impl Reconciler {
         } else {
             (Key::Username, "find_by_username")
         };
-        let found = session.call(Vendor::JumpCloud, operation, parts.jumpcloud.find(key, text)).await?;
-        found.map_err(|error| RequestError::from(jumpcloud_stop(error)))
+        let pace = session.pace(Vendor::JumpCloud);
+        let found =
+            session.call(Vendor::JumpCloud, operation, parts.jumpcloud.find_paced(key, text, pace)).await?;
+        found.map_err(|error| RequestError::from(found_stop(error)))
     }
 
     fn linked_person(&self, record: &UserRecord) -> Result<ProfileId, RequestError> {

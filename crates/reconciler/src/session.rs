@@ -3,6 +3,8 @@
 use crate::metrics;
 use crate::stop::{Stop, chain};
 use crate::trail::CallRecord;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use queue::{Away, Budget, Lease, Line, QueueError, Reason, Vendor};
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -82,6 +84,18 @@ impl Session {
     /// Waits for a slot of that vendor's budget.
     pub(crate) async fn slot(&self, vendor: Vendor) -> Result<(), Stop> {
         Ok(self.budget(vendor).acquire(self.class).await?)
+    }
+
+    /// For a call that makes several requests: takes a slot for each of them.
+    pub(crate) fn pace(
+        &self,
+        vendor: Vendor,
+    ) -> impl Fn() -> BoxFuture<'static, Result<(), QueueError>> + use<> {
+        let (budget, class) = (self.budget(vendor).clone(), self.class);
+        move || {
+            let budget = budget.clone();
+            async move { budget.acquire(class).await }.boxed()
+        }
     }
 
     /// Takes a slot, then makes the call. The future must not have been polled before: clients do their work lazily.

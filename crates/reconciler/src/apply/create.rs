@@ -35,10 +35,8 @@ impl Applier<'_> {
     }
 
     async fn settle(&mut self, new: &NewAccount, user: &NewUser, doubt: Doubt) -> Result<StepEnd, Stop> {
-        let (parts, class) = (self.parts, self.session.class);
-        let budget = self.session.budget(Vendor::JumpCloud).clone();
-        let pace = || budget.acquire(class);
-        let settled = settle_create(&parts.jumpcloud, user, doubt, pace);
+        let pace = self.session.pace(Vendor::JumpCloud);
+        let settled = settle_create(&self.parts.jumpcloud, user, doubt, pace);
         match self.session.call(Vendor::JumpCloud, "settle_create", settled).await?.map_err(found_stop)? {
             Settled::Created(record) => self.created(&record.id).await,
             Settled::Taken(taken) => {

@@ -98,6 +98,9 @@ impl Applier<'_> {
         }
         let attributes = merge_attribute(&record.attributes, MARK_ATTRIBUTE, None);
         self.gate().await?;
+        if self.stale() {
+            return Ok(StepEnd::Replan);
+        }
         let write = self.writer.reactivate(id.as_str(), &attributes);
         let answer = self.session.made(Vendor::JumpCloud, "reactivate", write).await;
         self.state_written(answer, &State::Activated)

@@ -2,7 +2,7 @@
 
 use crate::holds::{Hold, HoldId, HoldStatus, Holds};
 use crate::reconciler::{Parts, PlannedHold, waits_for_a_decision};
-use crate::run::{Say, Split, Widely, alone, ruling_of, split};
+use crate::run::{Say, Split, Widely, alone, ruling_of, split, still_limited};
 use crate::stop::Stop;
 use provisioning::{
     Attribute, ChangeKind, Guarded, HoldKind, LeaverAlarm, Limits, PersonPlan, Plan, ProfileId, Ruling,
@@ -197,7 +197,11 @@ fn rule(person: PersonPlan, windows: &mut Windows, widely: &Widely, known: &Know
     let rulings: HashMap<&HoldId, _> =
         known.of(&subject).iter().filter_map(|(hold, _)| Some((&hold.id, ruling_of(hold)?))).collect();
     let ruling = |step: &Step| {
-        if rulings.is_empty() { None } else { rulings.get(&HoldId::of(&subject, step)).copied() }
+        if rulings.is_empty() {
+            return None;
+        }
+        let ruled = rulings.get(&HoldId::of(&subject, step)).copied();
+        ruled.or_else(|| still_limited(known.of(&subject), step))
     };
     let mut guarded = guard(plan, ruling, |kind| windows.take(kind, &subject));
     guarded.rejected.extend(split.rejected.iter().cloned());

@@ -8,6 +8,7 @@ use super::report::{FullCounts, FullEnd, FullReport};
 use super::ruling::Ruled;
 use super::watch::Watch;
 use super::work::{Halt, Todo, Work, Worked};
+use crate::observe::claimants_in;
 use crate::reconciler::{Reconciler, Report};
 use crate::run::{Part, of_stop};
 use crate::session::millis;
@@ -232,7 +233,10 @@ impl Full<'_> {
                 }
                 _ => None,
             };
-            todo.push(Todo { person: ruled.subject().clone(), part: self.part(), reserved });
+            let held = ruled.guarded.hold.iter();
+            let claimants = held.flat_map(|(step, _)| claimants_in(step)).cloned().collect();
+            let part = Part { claimants, ..self.part() };
+            todo.push(Todo { person: ruled.subject().clone(), part, reserved });
         }
         Ok(todo)
     }
@@ -251,7 +255,7 @@ impl Full<'_> {
     }
 
     fn part(&self) -> Part {
-        Part { of: Some(self.stamp.run.clone()), exactly: None }
+        Part { of: Some(self.stamp.run.clone()), ..Part::default() }
     }
 
     fn holding(&self) -> Holding<'_> {

@@ -7,10 +7,11 @@
 use super::Observer;
 use crate::convert::{self, ConvertError};
 use crate::emails::{MOST_PEOPLE, Unlisted};
+use crate::holds::Hold;
 use crate::stop::Stop;
 use crate::vendor::{deel_stop, means};
 use deel::PersonRecord;
-use provisioning::{Claimant, Person, ProfileId, claims_email};
+use provisioning::{Claimant, Person, ProfileId, Step, Why, claims_email};
 use queue::Vendor;
 
 impl Observer<'_> {
@@ -35,22 +36,29 @@ impl Observer<'_> {
                  searched for"
             )),
         }
+        // A search by name misses who has another name; the list of everyone, as far as it was read, does not.
+        let mut named = self.listed.to_vec();
+        named.extend(held_for(&self.holds.of_person(self.subject).await?));
+        named.dedup();
+        let mut claimants = self.read_again(named, email).await?;
+        if claimants.iter().any(|claimant| claimant.active) {
+            return Ok(claimants);
+        }
         // Somebody who has two profiles has one name.
         match person.and_then(full_name) {
             Some(name) => {
                 let found = self.search(&name, email).await?;
-                self.judge(found)
+                claimants.extend(self.judge(found)?);
+                Ok(claimants)
             }
-            None => Ok(Vec::new()),
+            None => Ok(claimants),
         }
     }
 
     /// Whom Deel's search for a term finds with this email; nobody, and a note, if it gives no usable answer.
     async fn search(&mut self, term: &str, email: &str) -> Result<Vec<PersonRecord>, Stop> {
         let parts = self.parts;
-        let class = self.session.class;
-        let budget = self.session.budget(Vendor::Deel).clone();
-        let pace = || budget.acquire(class);
+        let pace = self.session.pace(Vendor::Deel);
         let search = parts.deel.people_by_search(term, email, MOST_PEOPLE, pace);
         match self.session.made(Vendor::Deel, "search", search).await {
             Ok(found) => Ok(found.into_inner()),
@@ -64,9 +72,7 @@ impl Observer<'_> {
 
     async fn listed(&mut self, email: &str) -> Result<Result<Vec<ProfileId>, Unlisted>, Stop> {
         let parts = self.parts;
-        let class = self.session.class;
-        let budget = self.session.budget(Vendor::Deel).clone();
-        let pace = || budget.acquire(class);
+        let pace = self.session.pace(Vendor::Deel);
         let list = parts.deel.people_at_most(MOST_PEOPLE, pace);
         let list = self.session.made(Vendor::Deel, "people", list);
         self.emails.holders(email, list).await
@@ -121,6 +127,20 @@ impl Observer<'_> {
     /// Whether a person's claim to an email protects the account.
     fn claims(&self, person: &Person) -> bool {
         claims_email(person, &self.parts.settings.policy, self.stamp.now)
+    }
+}
+
+/// Whom what is held for the person names as others with the account's email.
+fn held_for(holds: &[(Hold, String)]) -> impl Iterator<Item = ProfileId> {
+    let steps = holds.iter().filter_map(|(hold, _)| hold.step.as_ref());
+    steps.flat_map(claimants_in).cloned()
+}
+
+/// Whom a step names as others with the account's email.
+pub(crate) fn claimants_in(step: &Step) -> &[ProfileId] {
+    match &step.why {
+        Why::SharedEmail { claimants, .. } => claimants,
+        _ => &[],
     }
 }
 

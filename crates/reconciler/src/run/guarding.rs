@@ -68,6 +68,19 @@ pub(crate) fn ruling_of(hold: &Hold) -> Option<Ruling> {
     }
 }
 
+/// A suspension that is held for the limit stays so when Deel's reason for it changes, such as the last day: it is another
+/// hold then, and room is no more a yes to it than it was to the first.
+pub(crate) fn still_limited(known: &[(Hold, String)], step: &Step) -> Option<Ruling> {
+    let suspends = |step: &Step| step.change.kind() == ChangeKind::Suspension;
+    let held = known.iter().any(|(hold, _)| {
+        hold.status == HoldStatus::Open
+            && hold.kind == HoldKind::Limit
+            && hold.account == step.account
+            && hold.step.as_ref().is_some_and(suspends)
+    });
+    (held && suspends(step)).then_some(Ruling::Open)
+}
+
 /// One person's questions.
 struct Asking<'a> {
     parts: &'a Parts,
@@ -148,7 +161,8 @@ pub(crate) async fn rule(
     let mut asking = Asking { parts, subject, reservations, class, linked: None, reserved: BTreeMap::new() };
     let said = say(&mut asking, holds, &plan, &written, &listed, (known, &rulings)).await?;
     let split = split(&mut plan, |attribute, _, _| said.get(attribute).cloned().unwrap_or(Say::Write));
-    let ruling = |step: &Step| rulings.get(&HoldId::of(subject, step)).copied();
+    let ruling =
+        |step: &Step| rulings.get(&HoldId::of(subject, step)).copied().or_else(|| still_limited(known, step));
     let mut room: BTreeMap<ChangeKind, bool> = BTreeMap::new();
     for step in plan.unheld().filter(|step| !step.past_guard && ruling(step).is_none()) {
         let kind = step.change.kind();

@@ -15,7 +15,7 @@ mod widely;
 pub use acts::{Activate, At};
 pub(crate) use acts::{Manual, NotDone};
 pub(crate) use attributes::{Say, Split, alone, split};
-pub(crate) use guarding::{Reservations, Ruled, rule, ruling_of};
+pub(crate) use guarding::{Reservations, Ruled, rule, ruling_of, still_limited};
 pub(crate) use record::worth_keeping;
 pub(crate) use settle::{keeps_leaver, tell_held};
 pub(crate) use verdict::{of_stop, timer_of};
@@ -65,6 +65,8 @@ pub(crate) struct Part {
     pub(crate) of: Option<RunId>,
     /// Nothing but these steps, and these exactly.
     pub(crate) exactly: Option<std::sync::Arc<[Step]>>,
+    /// Who else has the account's work email by the list of everyone.
+    pub(crate) claimants: Vec<ProfileId>,
 }
 
 /// One run in progress.
@@ -132,6 +134,8 @@ impl<'a> Run<'a> {
         let end = self.rounds().await;
         record::finish(&mut self.record, &end, self.first_write, self.started, &mut self.session);
         let verdict = verdict::of(&end, &self.record, self.lease, self.stamp.now);
+        let verdict =
+            if self.part.exactly.is_some() { verdict::exactly(verdict, self.lease) } else { verdict };
         let verdict = if self.schedule_left { schedule::look_again(verdict, self.lease) } else { verdict };
         record::report(&self.record, &end);
         (self.record, verdict)
@@ -216,6 +220,8 @@ impl<'a> Run<'a> {
             stamp: &self.stamp,
             emails: self.emails,
             known_taken: &self.taken,
+            holds: self.holds,
+            listed: &self.part.claimants,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Back, Left};
 use crate::fields::{GROUP, SCHEDULE};
+use crate::settings::Settings;
 use crate::trail::{ChangeRecord, ChangeResult, FieldRecord};
 use jiff::Timestamp;
 use provisioning::{
@@ -18,6 +19,8 @@ pub(crate) struct Present<'a> {
     pub(crate) account: Option<&'a Account>,
     /// The custom attribute of a manual hold.
     pub(crate) hold: Option<&'a str>,
+    /// Whether nothing is to be written for this person or account: a manual hold in force, or the configuration.
+    pub(crate) left_alone: Option<&'static str>,
     /// The activation that we scheduled, if it is ahead.
     pub(crate) scheduled: Option<Timestamp>,
     /// The hold of an operator's order in force.
@@ -57,7 +60,9 @@ pub(crate) fn decide(changes: &[ChangeRecord], present: &Present<'_>) -> Decided
             decided.leave(change, None, "the account is gone");
             continue;
         };
-        if let Some(why) = untouchable(&account, present) {
+        // A hold itself is taken back under it.
+        let left_alone = present.left_alone.filter(|_| change.kind != ChangeKind::ManualHold);
+        if let Some(why) = untouchable(&account, present).or(left_alone) {
             decided.leave(change, None, why);
             continue;
         }
@@ -96,6 +101,24 @@ fn untouchable(account: &Account, present: &Present<'_>) -> Option<&'static str>
         Some("another directory manages the account now")
     } else if !account.is_linked_to(present.person) {
         Some("the account is not linked to the person any more")
+    } else {
+        None
+    }
+}
+
+/// Why nothing is to be written for a person, if their account is held by hand or the configuration says so.
+pub(crate) fn left_alone(
+    settings: &Settings,
+    person: &ProfileId,
+    account: Option<&Account>,
+    now: Timestamp,
+) -> Option<&'static str> {
+    if account.and_then(|account| account.hold.as_ref()).is_some_and(|hold| hold.in_force(now)) {
+        Some("the person is held by hand; `deelsync holds release PERSON` ends that")
+    } else if settings.excluded.contains(person)
+        || account.is_some_and(|account| settings.policy.excludes(account))
+    {
+        Some("the configuration excludes the person or the account")
     } else {
         None
     }

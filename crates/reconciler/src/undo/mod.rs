@@ -6,6 +6,6 @@ mod patience;
 mod plan;
 
 pub use back::{Back, Left};
-pub(crate) use decide::{Present, decide};
+pub(crate) use decide::{Present, decide, left_alone};
 pub(crate) use plan::about_groups;
 pub use plan::{TakeBack, UndoPlan, UndoReport, Undone};

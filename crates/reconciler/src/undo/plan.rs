@@ -2,7 +2,7 @@
 
 use super::decide::Decided;
 use super::patience::Patience;
-use super::{Back, Left, Present, decide};
+use super::{Back, Left, Present, decide, left_alone};
 use crate::HOLD_ATTRIBUTE;
 use crate::acts::Asker;
 use crate::convert;
@@ -197,6 +197,7 @@ impl Reconciler {
             person,
             account: account.as_ref(),
             hold: record.as_ref().and_then(|record| record.attribute(HOLD_ATTRIBUTE)),
+            left_alone: left_alone(&parts.settings, person, account.as_ref(), parts.clock.now()),
             scheduled: scheduled.filter(|at| *at > parts.clock.now()),
             order: order.as_ref().map(HoldId::as_str),
             link,

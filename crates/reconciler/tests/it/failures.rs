@@ -158,6 +158,22 @@ async fn one_refused_step_does_not_keep_the_others_from_being_done() {
 }
 
 #[tokio::test]
+async fn reads_that_are_too_old_let_nobody_in_again() {
+    let settings = reconciler::Settings { freshness: Duration::ZERO, ..reconciler::Settings::default() };
+    let world = World::start().await;
+    let ada = world.hire(ada()).await;
+    world.run(&ada).await;
+    world.terminate(&ada, json!({ "at_once": true })).await;
+    world.run(&ada).await;
+    world.rehire(&ada).await;
+    let report = run_with(&world.another(settings, true), &world.queue, &ada, None).await;
+    assert!(matches!(report.verdict, Verdict::Retry { counts: false, .. }), "{:?}", report.verdict);
+    assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Applied);
+    assert_ne!(world.account_of(&ada).await["state"], "SUSPENDED");
+}
+
+#[tokio::test]
 async fn reads_that_are_too_old_do_not_suspend() {
     let settings = reconciler::Settings { freshness: Duration::ZERO, ..reconciler::Settings::default() };
     let world = World::start().await;

@@ -1,5 +1,6 @@
 //! What keeps many accounts from being changed, or one from being changed back and forth.
 
+use crate::everyone::sync;
 use crate::support::{Setup, World, ada, link_to, run_with};
 use provisioning::{ChangeKind, HoldKind, Limit, Limits, ProfileId};
 use reconciler::{Hold, HoldFilter, HoldStatus, Outcome, Settings};
@@ -131,6 +132,28 @@ async fn two_workers_at_once_share_the_limits() {
     let holds = open(&world).await;
     assert_eq!(holds.iter().filter(|hold| hold.leaver).count(), 3);
     assert_eq!(holds.iter().filter(|hold| hold.wide.is_some()).count(), 1);
+}
+
+#[tokio::test]
+async fn room_is_no_yes_to_a_held_suspension_whose_last_day_is_corrected() {
+    let world = World::with(Setup { settings: room(10, 1), ..Setup::default() }).await;
+    let people = hire_many(&world, 2).await;
+    for person in &people {
+        world.terminate(person, json!({ "last_day": "2026-10-01" })).await;
+        world.run(person).await;
+    }
+    let held = &people[1];
+    assert_eq!(world.account_of(held).await["state"], "STAGED", "{:?}", open(&world).await);
+    world.make_room("suspension", &people[0]).await;
+    world.terminate(held, json!({ "last_day": "2026-10-02" })).await;
+    world.run(held).await;
+    sync(&world).await;
+    assert_eq!(world.account_of(held).await["state"], "STAGED", "nobody has said yes");
+    let holds = open(&world).await;
+    assert_eq!((holds.len(), holds[0].kind, holds[0].leaver), (1, HoldKind::Limit, true), "{holds:?}");
+    world.reconciler.holds().approve(&holds[0].id, "op", None).await.unwrap();
+    world.run(held).await;
+    assert_eq!(world.account_of(held).await["state"], "SUSPENDED");
 }
 
 #[tokio::test]

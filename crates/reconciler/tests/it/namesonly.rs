@@ -248,3 +248,25 @@ async fn a_search_that_covers_addresses_needs_no_listing() {
     assert_eq!(report.outcome, Outcome::Applied);
     assert!(report.record.calls.iter().all(|call| call.operation != "people"), "{:?}", report.record.calls);
 }
+
+/// Above a thousand people nobody lists everyone for one leaver; the run over everyone has done so, and says whom it found.
+#[tokio::test]
+async fn in_a_large_company_a_run_over_everyone_names_who_shares_the_account() {
+    let mut leaver = person(1, "Ada Lovelace", "desk@example.com", true);
+    leaver["job_title"] = json!("Analyst");
+    let people = vec![leaver, person(2, "Grace Hopper", "Desk@Example.com", false)];
+    let names = Names::with(people.into_iter().chain(crowd(10, 1100)).collect(), Lists::Fine).await;
+    names.account(0).await;
+    let trigger = queue::Trigger::new("operator:sync");
+    let synced = names.reconciler.sync_everyone("test", &trigger, &reconciler::full::silent).await.unwrap();
+    assert_eq!(synced.report().ended, reconciler::FullEnd::Done, "{synced:?}");
+    assert_eq!(names.state(0).await, "ACTIVATED", "while the same run did what else there was");
+
+    // A webhook cannot list them, and reads again whom the hold names.
+    assert!(names.kinds().await.contains(&HoldKind::SharedEmail));
+    names.run(0).await;
+    assert_eq!(names.state(0).await, "ACTIVATED");
+    names.fake.people.lock().unwrap()[1] = person(2, "Grace Hopper", "desk@example.com", true);
+    assert_eq!(names.run(0).await.outcome, Outcome::Applied);
+    assert_eq!(names.state(0).await, "SUSPENDED");
+}

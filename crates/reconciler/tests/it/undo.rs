@@ -301,3 +301,18 @@ async fn after_an_undo_another_last_day_is_deels_own_change_and_contests_nobody(
     assert_eq!(report.outcome, Outcome::Applied, "{:?}", report.record.held);
     assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
 }
+
+#[tokio::test]
+async fn who_is_held_by_hand_is_left_as_they_are() {
+    let world = World::start().await;
+    let ada = active(&world).await;
+    world.change(&ada, json!({ "job_title": "Countess" })).await;
+    let run = world.run(&ada).await.run;
+    let account = world.account_of(&ada).await;
+    let attributes = json!([{ "name": "deelsyncHold", "value": "reason=audit" }]);
+    world.edit(&account, json!({ "attributes": attributes })).await;
+    let plan = planned(&world, &run).await;
+    assert_eq!(plan.steps(), 0);
+    assert!(whys(&plan).iter().all(|why| why.contains("held by hand")), "{:?}", whys(&plan));
+    assert_eq!(world.account_of(&ada).await["jobTitle"], "Countess");
+}

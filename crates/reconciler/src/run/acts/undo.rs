@@ -9,7 +9,7 @@ use crate::run::Run;
 use crate::run::attributes::one_by_one;
 use crate::run::settle::keeps_leaver;
 use crate::schedules;
-use crate::undo::{Back, Left, Present, TakeBack, about_groups, decide};
+use crate::undo::{Back, Left, Present, TakeBack, about_groups, decide, left_alone};
 use crate::vendor::found_stop;
 use jumpcloud::Writer;
 use provisioning::{Account, Actual, Change, ChangeKind, HoldKind, Plan, RunId, Step, Why, plan};
@@ -58,6 +58,7 @@ impl Run<'_> {
             person: self.subject,
             account: linked,
             hold: hold.as_deref(),
+            left_alone: left_alone(&self.parts.settings, self.subject, linked, self.stamp.now),
             scheduled: scheduled.map(|known| known.activation.at).filter(|at| *at > self.stamp.now),
             order: observed.desired.order.as_ref().map(|order| order.hold.as_str()),
             link: &self.parts.settings.policy.link,
