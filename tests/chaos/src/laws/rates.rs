@@ -20,7 +20,11 @@ pub(super) fn limits_are_kept(evidence: &Evidence) -> Vec<Broken> {
     for (vendor, (limit, traffic)) in &evidence.vendors {
         let (most, at) = busiest(&traffic.requests, |at| window(evidence, at));
         if most > *limit as usize {
-            let how = format!("{most} requests to {vendor} in the second from {at}, {limit} are allowed");
+            let within = traffic.requests.iter().filter(|other| (at..at + SECOND).contains(*other));
+            let after: Vec<i64> = within.map(|other| other - at).collect();
+            let how = format!(
+                "{most} requests to {vendor} in the second from {at}, {limit} are allowed: after {after:?} ms"
+            );
             broken.push(Broken { law: LAW, how });
         }
         let judged = judged(evidence, &traffic.requests);
