@@ -1,23 +1,30 @@
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::eventually;
 
-/// A port on which nothing listens just now.
+/// What this process was given by [`free_port`]: the system may offer a port again before anybody listens there.
+static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
+/// A port on which nothing listens just now, another one each time.
 ///
 /// # Panics
 /// If the machine has no free loopback port.
 #[must_use]
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free loopback port")
-        .port()
+    let offered = || {
+        let listener = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        listener.expect("a free loopback port").port()
+    };
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    std::iter::repeat_with(offered).find(|port| given.insert(*port)).expect("offers do not end")
 }
 
 /// A child process that writes both its outputs to one file, and is killed when dropped.

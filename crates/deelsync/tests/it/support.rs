@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -191,8 +192,11 @@ pub(crate) fn eventually(what: &str, within: Duration, mut done: impl FnMut() ->
     }
 }
 
+/// Another one each time: the system may offer a port again before anybody listens there.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let offered = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    std::iter::repeat_with(offered).find(|port| GIVEN.lock().unwrap().insert(*port)).unwrap()
 }
 
 pub(crate) fn exists(path: &Path) -> bool {

@@ -111,6 +111,20 @@ async fn bulk_leaves_room_for_the_requests_of_a_leaver_and_loses_no_capacity() {
     assert!(took < Duration::from_millis(4800), "{took:?}: capacity is wasted");
 }
 
+/// A request that leaves long after it was granted would meet those that are granted a second later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grant_that_comes_late_is_not_used() {
+    let f = Fixture::private().await;
+    let budget = f.queue.budget(Vendor::Deel, Some(5.0));
+    budget.acquire(Line::Urgent).await.unwrap();
+    assert_eq!(budget.state().await.unwrap().granted, 1);
+    f.raw::<()>("CLIENT PAUSE 200 ALL").await;
+    let asked = Instant::now();
+    budget.acquire(Line::Urgent).await.unwrap();
+    let took = asked.elapsed();
+    assert_eq!(budget.state().await.unwrap().granted, 3, "one more was granted, after {took:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whose_run_began_first_is_served_first_however_late_it_asks() {
     let f = Fixture::start().await;

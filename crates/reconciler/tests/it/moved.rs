@@ -100,3 +100,23 @@ async fn reads_that_are_too_old_activate_nobody() {
     world.run(&ada).await;
     assert_eq!(world.account_of(&ada).await["state"], "ACTIVATED");
 }
+
+/// Whom another hand has suspended meanwhile is not suspended by us, so that a rehire does not let them in.
+#[tokio::test]
+async fn a_suspension_by_another_hand_that_comes_first_stays_theirs() {
+    let world = World::start().await;
+    let ada = world.hire(ada()).await;
+    world.run(&ada).await;
+    let account = world.account_of(&ada).await;
+    world.edit(&account, json!({ "state": "ACTIVATED" })).await;
+    world.terminate(&ada, json!({ "at_once": true })).await;
+    let writes = world.journal().await.len();
+    let slow = world.limited(Settings::default(), 100.0, 1.0);
+    let theirs = json!({ "state": "SUSPENDED" });
+    let (report, ()) =
+        tokio::join!(run_with(&slow, &world.queue, &ada, None), edited_meanwhile(&world, &account, &theirs));
+    assert_eq!(world.journal().await.len(), writes, "{report:?}");
+    world.rehire(&ada).await;
+    world.run(&ada).await;
+    assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
+}
