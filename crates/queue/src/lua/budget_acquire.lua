@@ -15,10 +15,6 @@ end
 local function grant()
   redis.call('ZREM', list, id)
   redis.call('HDEL', alive, id)
-  if class == 'bulk' and limit > 0 then
-    redis.call('HSET', B .. ':state', 'bulk', int(micros()))
-    redis.call('PEXPIRE', B .. ':state', DAY)
-  end
   return { 1, 0, redis.call('EXISTS', P .. ':breaker:' .. ARGV[1]) }
 end
 
@@ -53,13 +49,18 @@ end
 
 -- Bulk takes half a window at once and the rest evenly. If it took all of it, a leaver who comes then would wait for the whole
 -- window to pass, and again after each few requests of the run.
-local early = 0
-if class == 'bulk' and granted + ahead >= n / 2 then
-  local last = math.min(us, tonumber(redis.call('HGET', B .. ':state', 'bulk') or nil) or 0)
-  early = math.max(0, last + (rank + 1) * span / n - us) / 1000
+local early, last, gap = 0, 0, span / n
+if class == 'bulk' then
+  last = math.min(us, tonumber(redis.call('HGET', B .. ':state', 'bulk') or nil) or 0)
+  if granted + ahead >= n / 2 then early = math.max(0, last + (rank + 1) * gap - us) / 1000 end
 end
 
 if ahead < free and early <= 0 then
+  if class == 'bulk' then
+    -- Who comes a little late for a turn does not put off all that follow.
+    redis.call('HSET', B .. ':state', 'bulk', int(math.min(us, math.max(last + gap, us - gap))))
+    redis.call('PEXPIRE', B .. ':state', DAY)
+  end
   redis.call('ZADD', B, int(us), int(us) .. ':' .. id)
   redis.call('PEXPIRE', B, DAY)
   return grant()

@@ -7,6 +7,9 @@ use crate::evidence::{Delivery, Evidence, Struck};
 const TERMINATION: i64 = 10_000;
 /// From the `kill -9` of a worker until somebody else looks at the person it had.
 const TAKEN_OVER: i64 = 10_000;
+/// A read so soon after the kill was asked for by the worker that was killed, in milliseconds; longer where Deel was slow.
+const ITS_OWN: i64 = 300;
+const ITS_OWN_SLOW: i64 = 2_000;
 /// From the moment Redis answers again until a webhook that came then has led to a read.
 const REDIS_BACK: i64 = 5_000;
 
@@ -96,8 +99,10 @@ pub(super) fn leavers_are_quick(evidence: &Evidence) -> Vec<Broken> {
 pub fn taken_over(evidence: &Evidence) -> Vec<(String, Option<i64>)> {
     let mut all = Vec::new();
     for kill in &evidence.done.kills {
+        let slow = evidence.struck("Slow(Deel)", kill.at - ITS_OWN_SLOW, kill.at);
+        let after = kill.at + if slow { ITS_OWN_SLOW } else { ITS_OWN };
         for person in &kill.persons {
-            let read = evidence.reads.iter().find(|read| read.id == *person && read.at > kill.at);
+            let read = evidence.reads.iter().find(|read| read.id == *person && read.at > after);
             let took = read.map(|read| {
                 let others = |fault: &Struck| !fault.what.starts_with("KillWorker");
                 (read.at - kill.at - evidence.injected(kill.at, read.at, others)).max(0)

@@ -288,8 +288,14 @@ fn slowness() {
     breaks("within 10 s", |e| rehired(e, 12_000));
 
     let kill = |at| Kill { at, persons: vec![HIRED.to_owned()] };
-    allows(|e| e.done.kills.push(kill(450)));
+    allows(|e| e.done.kills.push(kill(150)));
     breaks("killed worker", |e| e.done.kills.push(kill(501)));
+    // What the killed worker had asked for itself is no look of another one's.
+    breaks("killed worker", |e| e.done.kills.push(kill(450)));
+    breaks("killed worker", |e| {
+        e.done.kills.push(kill(150));
+        e.done.faults.push(struck("Slow(Deel) for 100 ms", false, 100, 200));
+    });
     breaks("killed worker", |e| e.done.kills.push(kill(500 - 10_001)));
 
     let back = |up, accepted| Restart { down: 0, up, person: HIRED.to_owned(), accepted };
