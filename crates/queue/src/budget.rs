@@ -143,10 +143,10 @@ impl Budget {
         Self { since: lease.fence, ..self.clone() }
     }
 
-    /// Waits for the right to send one request now. Over all processes no second sees more than the limit; a
-    /// waiting urgent request gets the next slot, an ordinary one the one after, bulk what nobody else waits for;
-    /// within a line, whose run began first, or who came first. Redis errors that pass are waited out, up to 30 s. Dropping the future gives
-    /// up the place.
+    /// Waits for the right to send one request now. Over all processes no second sees more than the limit; a waiting urgent
+    /// request gets the next slot, an ordinary one the one after, bulk what nobody else waits for, half a window at once and
+    /// the rest evenly; within a line, whose run began first, or who came first. Redis errors that pass are waited out, up to
+    /// 30 s. Dropping the future gives up the place.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`] if Redis stays away; [`QueueError::Refused`]. Then the request must not be sent.
