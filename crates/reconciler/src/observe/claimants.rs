@@ -39,7 +39,6 @@ impl Observer<'_> {
         // A search by name misses who has another name; the list of everyone, as far as it was read, does not.
         let mut named = self.listed.to_vec();
         named.extend(held_for(&self.holds.of_person(self.subject).await?));
-        named.dedup();
         let mut claimants = self.read_again(named, email).await?;
         if claimants.iter().any(|claimant| claimant.active) {
             return Ok(claimants);
@@ -97,6 +96,7 @@ impl Observer<'_> {
         let parts = self.parts;
         ids.retain(|id| id != self.subject);
         ids.sort();
+        ids.dedup();
         let mut claimants = Vec::new();
         for id in ids {
             let read = parts.deel.person(id.as_str());
