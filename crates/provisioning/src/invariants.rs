@@ -138,7 +138,9 @@ impl<'a> Reading<'a> {
             self.must(field.is_none(), Violation::RestrictedTouched);
             self.must(!self.policy.excludes(account), Violation::Excluded);
             let held = account.hold.as_ref().is_some_and(|hold| hold.until.is_none_or(|end| end > self.now));
-            self.must(!held || step.past_guard, Violation::HeldByHand);
+            // What we scheduled is taken back: that is no change of the account.
+            let ours = matches!(step.change, Change::CancelActivation { .. });
+            self.must(!held || step.past_guard || ours, Violation::HeldByHand);
             self.identity_before(step, account);
         }
         match &step.change {

@@ -76,3 +76,29 @@ async fn a_hire_that_is_moved_or_taken_back_moves_or_deletes_the_schedule() {
     world.jumpcloud.call("POST", "/_sim/schedule/run", Some(run)).await;
     assert_ne!(world.state(&person).await, "ACTIVATED");
 }
+
+/// JumpCloud would activate the account though every path of ours leaves it alone.
+#[tokio::test]
+async fn a_manual_hold_takes_back_what_was_scheduled_within_it() {
+    let world = World::empty().await;
+    let (ordered, _) = world.created(somebody("Held", "Here")).await;
+    let (set, account) = world.created(somebody("Held", "There")).await;
+    for person in [&ordered, &set] {
+        let _ = world.cli(&["activate", person, "--at", "2999-01-01T09:00:00Z"]).await.expect_code(0);
+    }
+    let put = ["holds", "put", &ordered, "--reason", "background check"];
+    let _ = world.cli(&[&put[..], &["--until", "2998-01-01"]].concat()).await.expect_code(0);
+    assert_eq!(world.scheduled().await.len(), 2, "the hold ends before");
+    let _ = world.cli(&put).await.expect_code(0);
+    let left = world.scheduled().await;
+    assert_eq!(left.iter().map(|(id, _)| id).collect::<Vec<_>>(), [&id_of(&account)]);
+
+    let mut attributes = account["attributes"].as_array().cloned().unwrap_or_default();
+    attributes.push(json!({ "name": "deelsyncHold", "value": "background check" }));
+    world.jumpcloud.edit(&id_of(&account), json!({ "attributes": attributes })).await;
+    world.json(&["sync"], 0).await;
+    assert_eq!(world.scheduled().await, []);
+    for person in [&ordered, &set] {
+        assert_eq!(world.state(person).await, "STAGED");
+    }
+}

@@ -44,9 +44,14 @@ pub(super) fn left_alone(draft: &mut Draft<'_>, found: &Match<'_>, want: &Want) 
             _ => {}
         }
     }
-    draft.plan.skipped = Some(reason);
     if let Some(account) = account {
-        schedule::tell(draft, account);
+        match reason {
+            SkipReason::ManualHold { until } if theirs && protection(account).is_none() => {
+                schedule::held(draft, account, until);
+            }
+            _ => schedule::tell(draft, account),
+        }
     }
+    draft.plan.skipped = Some(reason);
     true
 }

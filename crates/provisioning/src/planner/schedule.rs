@@ -39,6 +39,17 @@ pub(super) fn steps(draft: &mut Draft<'_>, account: &Account, want: &Want) {
     }
 }
 
+/// Somebody whom a manual hold leaves alone: what we scheduled within its time would be an access that we gave, and goes.
+pub(super) fn held(draft: &mut Draft<'_>, account: &Account, until: Option<Timestamp>) {
+    match ahead(draft, account) {
+        Some(known) if until.is_none_or(|until| until > known.at) => {
+            let why = Why::ScheduleHeld { until };
+            draft.step(account, Change::CancelActivation { at: known.at }, None, None, why);
+        }
+        _ => tell(draft, account),
+    }
+}
+
 /// Says what was scheduled for somebody who is left alone now: nobody deletes it.
 pub(super) fn tell(draft: &mut Draft<'_>, account: &Account) {
     if account.state == AccountState::Staged

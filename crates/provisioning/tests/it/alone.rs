@@ -144,21 +144,38 @@ fn a_shared_email_stops_an_adoption_and_not_a_linked_account() {
     ");
 }
 
+/// What we scheduled is an access that we give: a hold takes it back, unless it ends before.
 #[test]
-fn whoever_is_held_by_hand_is_told_of_an_activation_that_still_comes() {
-    let staged = Account { state: AccountState::Staged, ..held(None) };
-    let scheduled = ScheduledActivation {
-        account: staged.id.clone(),
-        at: "2026-12-05T08:00:00Z".parse().unwrap(),
-        starts: None,
-        by: ScheduledBy::Operator,
-        unconfirmed: false,
+fn an_activation_within_a_manual_hold_is_taken_back_and_a_later_one_told() {
+    let shown = |until| {
+        let staged = Account { state: AccountState::Staged, ..held(until) };
+        let scheduled = ScheduledActivation {
+            account: staged.id.clone(),
+            at: "2026-12-05T08:00:00Z".parse().unwrap(),
+            starts: None,
+            by: ScheduledBy::Operator,
+            unconfirmed: false,
+        };
+        let actual = Actual { scheduled: Some(scheduled), ..directory(&[staged]) };
+        planned(&wanted(person()), &actual, &Policy::default())
     };
-    let actual = Actual { scheduled: Some(scheduled), ..directory(&[staged]) };
-    insta::assert_snapshot!(planned(&wanted(person()), &actual, &Policy::default()), @r"
+    insta::assert_snapshot!(shown(None), @r"
     person p1, account a1: active
+      delete the activation scheduled for 2026-12-05T08:00:00Z
+        because: the account is held by hand (deelsyncHold), without end
       skipped: held by hand in JumpCloud (deelsyncHold), without end
+    ");
+    insta::assert_snapshot!(shown(Some("2026-12-05T08:00:01Z")), @r"
+    person p1, account a1: active
+      delete the activation scheduled for 2026-12-05T08:00:00Z
+        because: the account is held by hand (deelsyncHold) until 2026-12-05T08:00:01Z
+      skipped: held by hand in JumpCloud (deelsyncHold) until 2026-12-05T08:00:01Z
+      next look: 2026-12-05T08:00:01Z
+    ");
+    insta::assert_snapshot!(shown(Some("2026-12-05T08:00:00Z")), @r"
+    person p1, account a1: active
+      skipped: held by hand in JumpCloud (deelsyncHold) until 2026-12-05T08:00:00Z
       note: JumpCloud activates the account at 2026-12-05T08:00:00Z all the same, as was scheduled before; `deelsync activate PERSON --cancel` deletes that
-      next look: 2026-12-05T08:10:00Z
+      next look: 2026-12-05T08:00:00Z
     ");
 }

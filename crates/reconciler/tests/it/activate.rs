@@ -348,3 +348,20 @@ async fn a_first_day_that_has_come_counts_whatever_the_status_still_says() {
         assert!(plan.is_empty() && plan.next_look.is_none());
     }
 }
+
+#[tokio::test]
+async fn a_schedule_by_policy_goes_with_a_manual_hold_and_comes_back_after_it() {
+    let world = World::with(by_jumpcloud()).await;
+    let ada = world.hire(hire_from("2999-03-01")).await;
+    world.run(&ada).await;
+    assert_eq!(schedule(&world).await, [madrid("2999-03-01")]);
+    let put = world.reconciler.hold_person(&ada, "background check", None, asker()).await.unwrap();
+    let kinds: Vec<_> = put.changes.iter().map(|change| change.kind.as_str()).collect();
+    assert_eq!(kinds, ["manual_hold", "cancel_activation"]);
+    assert_eq!(schedule(&world).await, []);
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Skipped);
+    world.reconciler.lift_hold(&ada, asker()).await.unwrap();
+    assert_eq!(world.run(&ada).await.outcome, Outcome::Applied);
+    assert_eq!(schedule(&world).await, [madrid("2999-03-01")]);
+    world.assert_careful().await;
+}

@@ -4,6 +4,7 @@ use super::{NotDone, refused};
 use crate::HOLD_ATTRIBUTE;
 use crate::fields::field;
 use crate::run::Run;
+use crate::schedules;
 use jiff::Timestamp;
 use jumpcloud::Writer;
 use provisioning::{Account, ChangeKind};
@@ -45,6 +46,13 @@ impl Run<'_> {
             let end = self.hand(writer).set_attribute(&account.id, HOLD_ATTRIBUTE, after).await;
             let rows = vec![field(HOLD_ATTRIBUTE, before.as_deref(), after)];
             self.note_change(ChangeKind::ManualHold, rows, why, began, end)?;
+        }
+        if matches!(what, Manual::Put { .. }) {
+            // What we scheduled within the hold's time would be an access that we gave.
+            let known = schedules::get(&self.parts.queue, self.subject).await?;
+            if known.is_some_and(|known| until.is_none_or(|until| until > known.activation.at)) {
+                self.delete_schedule(writer, &account).await?;
+            }
         }
         if let Some(until) = until {
             let add = Add {
