@@ -106,6 +106,7 @@ pub(crate) fn deel(config: &Config) -> anyhow::Result<deel::Client> {
         config.deel.token.clone().context("DEEL_API_TOKEN is not set; see docs/setup.md, \"Deel\"")?;
     let base_url = deel::BaseUrl::parse(&config.deel.base_url)?;
     let mut deel = deel::Config::new(base_url, token);
+    deel.timeout = config.deel.timeout;
     deel.api_version.clone_from(&config.deel.api_version);
     deel.custom_fields = config.policy.reads_custom_fields();
     Ok(deel::Client::new(deel)?)
@@ -128,6 +129,7 @@ pub(crate) fn jumpcloud(config: &Config) -> anyhow::Result<jumpcloud::Connection
         ),
     };
     let mut jumpcloud = jumpcloud::Config::new(config.jumpcloud.base_url.clone(), credentials);
+    jumpcloud.timeout = config.jumpcloud.timeout;
     jumpcloud.organization.clone_from(&config.jumpcloud.organization);
     Ok(jumpcloud::Connection::new(jumpcloud)?)
 }

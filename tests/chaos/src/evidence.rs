@@ -76,6 +76,8 @@ pub struct Done {
     pub held: Vec<String>,
     /// When the first was approved.
     pub approved: Option<i64>,
+    /// New accounts are ready to be used, instead of staged.
+    pub activated: bool,
     /// Suspensions that the limits allow within the run; `None`: any number.
     pub suspensions: Option<usize>,
     /// Times in which this machine was too busy to wake anybody up, as the harness saw by itself.
@@ -157,6 +159,13 @@ impl Write {
     pub fn suspends(&self) -> bool {
         self.state().is_some_and(|(before, after)| before != "SUSPENDED" && after == "SUSPENDED")
     }
+
+    /// It gave access to an account that was there and had none.
+    #[must_use]
+    pub fn lets_in(&self) -> bool {
+        self.state()
+            .is_some_and(|(before, after)| matches!(before, "SUSPENDED" | "STAGED") && after == "ACTIVATED")
+    }
 }
 
 /// One read of one person.
@@ -186,6 +195,12 @@ impl Read {
             Some("offboarding" | "active") => self.termination_last_day.is_some(),
             _ => false,
         }
+    }
+
+    /// It speaks for somebody who is at work: a contract runs.
+    #[must_use]
+    pub fn at_work(&self) -> bool {
+        self.hiring_status.as_deref() == Some("active") && self.running.is_some_and(|running| running > 0)
     }
 }
 

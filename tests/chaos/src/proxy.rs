@@ -30,6 +30,8 @@ pub struct Traffic {
     pub requests: Vec<i64>,
     /// Answers 429 that named a wait: when they were passed on, and until when nobody may ask.
     pub limited: Vec<(i64, i64)>,
+    /// Connections that the client closed with an answer outstanding, by how long it had been, in milliseconds.
+    pub given_up: Vec<i64>,
 }
 
 /// A proxy on a free loopback port; it ends with this value.
@@ -134,19 +136,19 @@ async fn carry(
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let asking = Arc::new(Mutex::new(true));
-    let up = copy(from_client, to_server, mode.clone(), {
-        let (traffic, asking) = (Arc::clone(&traffic), Arc::clone(&asking));
-        move |_: &[u8]| {
-            let mut asking = asking.lock().unwrap_or_else(PoisonError::into_inner);
-            if std::mem::take(&mut *asking) {
-                lock(&traffic).requests.push(now_ms());
-            }
+    // Since when an answer is awaited.
+    let asked: Arc<Mutex<Option<i64>>> = Arc::default();
+    let awaiting = || asked.lock().unwrap_or_else(PoisonError::into_inner);
+    let up = copy(from_client, to_server, mode.clone(), |_: &[u8]| {
+        let mut asked = awaiting();
+        if asked.is_none() {
+            let now = now_ms();
+            *asked = Some(now);
+            lock(&traffic).requests.push(now);
         }
     });
-    let down = copy(from_server, to_client, mode.clone(), move |bytes: &[u8]| {
-        let mut asking = asking.lock().unwrap_or_else(PoisonError::into_inner);
-        if !std::mem::replace(&mut *asking, true)
+    let down = copy(from_server, to_client, mode.clone(), |bytes: &[u8]| {
+        if awaiting().take().is_some()
             && let Some(wait) = told_to_wait(bytes)
         {
             let now = now_ms();
@@ -154,7 +156,7 @@ async fn carry(
         }
     });
     tokio::select! {
-        () = up => {}
+        () = up => lock(&traffic).given_up.extend(awaiting().map(|since| now_ms() - since)),
         () = down => {}
         _ = mode.wait_for(|mode| mode.generation != generation) => {}
     }
@@ -238,5 +240,25 @@ mod tests {
         let mut line = TcpStream::connect(proxy.address()).await.expect("it connects");
         line.write_all(b"back").await.expect("sent");
         line.read_exact(&mut answer).await.expect("echoed");
+    }
+
+    #[tokio::test]
+    async fn it_notes_who_does_not_wait_for_an_answer() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let target = silent.local_addr().expect("an address").to_string();
+        let proxy = Proxy::start(&target).await.expect("it starts");
+        let mut line = TcpStream::connect(proxy.address()).await.expect("it connects");
+        let (mut server, _) = silent.accept().await.expect("it is carried");
+        line.write_all(b"ping").await.expect("sent");
+        server.read_exact(&mut [0; 4]).await.expect("it arrives");
+        assert_eq!(proxy.traffic().given_up.len(), 0);
+        drop(line);
+        assert_eq!(server.read(&mut [0; 4]).await.expect("the end"), 0);
+        let noted = async {
+            while proxy.traffic().given_up.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), noted).await.expect("it is noted");
     }
 }

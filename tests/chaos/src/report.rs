@@ -5,7 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::evidence::Evidence;
-use crate::laws::{back_again, busiest_second, latencies, percentile, taken_over, waits, windows_judged};
+use crate::laws::{
+    back_again, back_undisturbed, busiest_second, latencies, percentile, taken_over, waits, windows_judged,
+};
+use crate::plan::TIMEOUT;
 use crate::run::Outcome;
 
 /// What one seed came to. Times are milliseconds.
@@ -29,6 +32,10 @@ pub struct Figures {
     pub taken_over: Vec<i64>,
     /// Per restart of Redis: from its first answer until a new webhook had led to a read.
     pub back_again: Vec<i64>,
+    /// Those of them that nothing else disturbed.
+    pub back_undisturbed: usize,
+    /// Requests that were given up for want of an answer.
+    pub timeouts: usize,
     /// Answers 429 that named a wait.
     pub told: usize,
     /// Those of them that everybody could know of, and had to heed.
@@ -64,6 +71,8 @@ impl Figures {
             net: latencies.iter().map(|latency| latency.net).collect(),
             taken_over: taken_over(evidence).into_iter().filter_map(|(_, took)| took).collect(),
             back_again: back_again(evidence).into_iter().flatten().collect(),
+            back_undisturbed: back_undisturbed(evidence),
+            timeouts: evidence.vendors.values().map(|(_, traffic)| timeouts(&traffic.given_up)).sum(),
             told: evidence.vendors.values().map(|(_, traffic)| traffic.limited.len()).sum(),
             waits: waits(evidence).len(),
             deel_busiest: busiest(evidence, "Deel"),
@@ -88,6 +97,8 @@ impl Figures {
             sum.net.extend(&one.net);
             sum.taken_over.extend(&one.taken_over);
             sum.back_again.extend(&one.back_again);
+            sum.back_undisturbed += one.back_undisturbed;
+            sum.timeouts += one.timeouts;
             sum.told += one.told;
             sum.waits += one.waits;
             sum.deel_busiest = sum.deel_busiest.max(one.deel_busiest);
@@ -113,6 +124,11 @@ impl Figures {
             ("the same without the faults' own time, ms (p99 < 10000)", spread(&self.net)),
             ("a killed worker's person looked at again, ms (< 10000)", spread(&self.taken_over)),
             ("Redis back until a new webhook had its read, ms (< 5000)", spread(&self.back_again)),
+            (
+                "of these restarts, with nothing else wrong",
+                format!("{} of {}", self.back_undisturbed, self.back_again.len()),
+            ),
+            ("requests given up after 4 s without an answer", self.timeouts.to_string()),
             ("answers 429 with Retry-After (of those, judged)", format!("{} ({})", self.told, self.waits)),
             ("most requests to Deel in one second (limit 5)", self.deel_busiest.to_string()),
             ("most requests to JumpCloud in one second (limit 20)", self.jumpcloud_busiest.to_string()),
@@ -146,6 +162,15 @@ impl fmt::Display for Figures {
             self.settled,
         )
     }
+}
+
+/// Whoever closes a connection sooner was killed, or cut off.
+fn timeouts(given_up: &[i64]) -> usize {
+    let patience = TIMEOUT.as_millis();
+    given_up
+        .iter()
+        .filter(|waited| u128::try_from(**waited + 50).is_ok_and(|waited| waited >= patience))
+        .count()
 }
 
 fn busiest(evidence: &Evidence, vendor: &str) -> usize {

@@ -8,7 +8,7 @@ use harness::{DeelSim, Deelsync, JumpCloudSim, Settings};
 use serde_json::{Value, json};
 use test_redis::{Persistence, TestRedis};
 
-use crate::plan::{Place, Plan};
+use crate::plan::{Place, Plan, TIMEOUT};
 use crate::proxy::Proxy;
 use crate::timeline::Timeline;
 
@@ -270,7 +270,11 @@ fn configuration(plan: &Plan) -> String {
         .filter(|kind| !(plan.guarded && **kind == "suspension"))
         .map(|kind| format!("[limits.{kind}]\ncount = 1000\n"))
         .collect();
-    format!("[sync]\ncreate_state = \"{state}\"\nemail_change = \"apply\"\nnightly_at = \"off\"\n{limits}")
+    let timeout = TIMEOUT.as_secs();
+    let vendors = format!("[deel]\ntimeout_seconds = {timeout}\n[jumpcloud]\ntimeout_seconds = {timeout}\n");
+    format!(
+        "{vendors}[sync]\ncreate_state = \"{state}\"\nemail_change = \"apply\"\nnightly_at = \"off\"\n{limits}"
+    )
 }
 
 /// How long the whole may take to come to rest.

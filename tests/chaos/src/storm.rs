@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::clock::{now_ms, parse_ms};
 use crate::evidence::{Done, Kill, Restart, Struck};
 use crate::look;
-use crate::plan::{Act, Deed, Fault, Field, HOLD, Kind, Place, Plan};
+use crate::plan::{Act, Deed, Fault, Field, HOLD, Kind, LONGER, Place, Plan};
 use crate::stage::{Stage, hire, id_of, letters};
 use crate::timeline::Timeline;
 
@@ -40,6 +40,7 @@ impl<'a> Storm<'a> {
     /// # Errors
     /// If a simulator does not do as it is told.
     pub async fn rage(mut self, plan: &Plan) -> Result<Done> {
+        self.done.activated = plan.activated;
         let start = Instant::now();
         for step in &plan.steps {
             tokio::time::sleep_until(start + step.at).await;
@@ -116,7 +117,6 @@ impl<'a> Storm<'a> {
 
     async fn begin(&mut self, number: usize, fault: &Fault) {
         self.begun.insert(number, now_ms());
-        let hold = HOLD.as_millis();
         match fault.kind {
             Kind::KillWorker(worker) => {
                 let id = self.stage.process_id(worker + 1);
@@ -156,19 +156,22 @@ impl<'a> Storm<'a> {
             Kind::Slow(place) => {
                 self.stage.strike(place, json!({"latency_ms": 600, "jitter_ms": 1200})).await;
             }
-            Kind::HangBefore(place) => {
-                let lost = json!({"lost_answers": {"ratio": 0.4, "when": "before", "hold_ms": hold}});
-                self.stage.strike(place, lost).await;
-            }
-            Kind::HangAfter(place) => {
-                let lost = json!({"lost_answers": {"ratio": 0.4, "when": "after", "hold_ms": hold}});
-                self.stage.strike(place, lost).await;
-            }
+            Kind::HangBefore(place) => self.lose(place, "before", HOLD).await,
+            Kind::HangAfter(place) => self.lose(place, "after", HOLD).await,
+            Kind::SilentBefore(place) => self.lose(place, "before", LONGER).await,
+            Kind::SilentAfter(place) => self.lose(place, "after", LONGER).await,
             Kind::Stale => {
                 let ms = u64::try_from(fault.lasts.as_millis()).unwrap_or_default();
                 self.stage.strike(Place::Deel, json!({"stale_reads_ms": ms})).await;
             }
         }
+    }
+
+    /// A vendor that holds a part of its answers back for so long and then cuts, before or after their requests took effect.
+    async fn lose(&self, vendor: Place, when: &str, hold: Duration) {
+        let hold = hold.as_millis();
+        let lost = json!({"lost_answers": {"ratio": 0.4, "when": when, "hold_ms": hold}});
+        self.stage.strike(vendor, lost).await;
     }
 
     async fn end(&mut self, number: usize, fault: &Fault) {

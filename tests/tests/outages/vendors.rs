@@ -220,3 +220,24 @@ async fn both_are_away_and_come_back_one_after_the_other() {
     outage.world.jumpcloud.no_faults().await;
     outage.recovers(&hired, "both away", tries).await;
 }
+
+/// A vendor that takes a write and says nothing is given up after the configured time; the account is found at the next try.
+#[tokio::test]
+async fn a_vendor_that_never_answers_is_given_up_in_the_configured_time() {
+    for when in ["before", "after"] {
+        let mut world = World::on(TestRedis::start().await, &[], &[]).await;
+        world.settings.file("[deel]\ntimeout_seconds = 1\n[jumpcloud]\ntimeout_seconds = 1\n");
+        let _running = world.run().await;
+        let lost = json!({"when": when, "hold_ms": 60_000, "count": 1});
+        world
+            .jumpcloud
+            .faults(json!({"methods": ["POST"], "path": "/systemusers", "lost_answers": lost}))
+            .await;
+        let began = Instant::now();
+        let _ = world.hired(somebody("Sid", "Silent")).await;
+        world.settled().await;
+        let took = began.elapsed();
+        assert!(took > Duration::from_millis(900) && took < Duration::from_secs(10), "{when}: {took:?}");
+        assert_eq!(world.jumpcloud.accounts().await.len(), 1, "{when}");
+    }
+}

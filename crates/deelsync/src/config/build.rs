@@ -64,6 +64,7 @@ fn deel(read: &mut Read<'_>) -> DeelConfig {
     let base_url = vendor_url(read, "deel.base_url").unwrap_or_default();
     DeelConfig {
         rate: rate(read, "deel.rate_per_second", 100.0, &base_url, 5.0),
+        timeout: Duration::from_secs(read.number("deel.timeout_seconds", 1, 120, 30)),
         base_url,
         api_version: read.text("deel.api_version"),
         token: read.secret("DEEL_API_TOKEN").map(|(secret, _)| secret),
@@ -79,6 +80,7 @@ fn jumpcloud(read: &mut Read<'_>) -> JumpCloudConfig {
     JumpCloudConfig {
         region,
         rate: rate(read, "jumpcloud.rate_per_second", 1000.0, &base_url, 20.0),
+        timeout: Duration::from_secs(read.number("jumpcloud.timeout_seconds", 1, 120, 30)),
         base_url,
         organization: read.text("jumpcloud.organization_id"),
         credentials: credentials(read),

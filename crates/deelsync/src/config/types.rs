@@ -44,6 +44,8 @@ pub(crate) struct DeelConfig {
     pub(crate) base_url: String,
     pub(crate) api_version: Option<String>,
     pub(crate) rate: Rate,
+    /// For a whole request.
+    pub(crate) timeout: Duration,
     /// Needed by everything that asks Deel.
     pub(crate) token: Option<SecretString>,
     /// Needed by the webhook listener. Comma-separated.
@@ -59,6 +61,8 @@ pub(crate) struct JumpCloudConfig {
     pub(crate) oauth_url: String,
     pub(crate) organization: Option<String>,
     pub(crate) rate: Rate,
+    /// For a whole request.
+    pub(crate) timeout: Duration,
     /// Needed by everything that asks JumpCloud.
     pub(crate) credentials: Option<JumpCloudCredentials>,
 }

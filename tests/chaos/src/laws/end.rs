@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Broken;
-use crate::evidence::{Evidence, Keys};
+use crate::evidence::{Evidence, Keys, Write};
 
 /// JumpCloud is what Deel's final state demands, for everybody.
 pub(super) fn as_deel_demands(evidence: &Evidence) -> Vec<Broken> {
@@ -109,9 +109,21 @@ fn differs(evidence: &Evidence, person: &Value, account: &Value) -> Option<Strin
     let mut fields: Vec<&str> =
         wanted.iter().filter(|(name, value)| &account[*name] != *value).map(|(name, _)| *name).collect();
     let id = account["_id"].as_str().unwrap_or_default();
-    let foreign = evidence.done.foreign.iter().any(|(account, _)| account == id);
-    if (account["state"] == "SUSPENDED") != foreign {
+    if account["state"] != state_of_somebody_at_work(evidence, id) {
         fields.push("state");
     }
     (!fields.is_empty()).then(|| format!("is at work, and these are not as in Deel: {}", fields.join(", ")))
+}
+
+/// As another hand left it, else as accounts are created; JumpCloud has no way back to `STAGED` from a suspension.
+fn state_of_somebody_at_work(evidence: &Evidence, account: &str) -> &'static str {
+    let theirs = |write: &&Write| write.account.as_deref() == Some(account);
+    let was_suspended = || evidence.journal.iter().filter(theirs).any(Write::suspends);
+    if evidence.done.foreign.iter().any(|(foreign, _)| foreign == account) {
+        "SUSPENDED"
+    } else if evidence.done.activated || was_suspended() {
+        "ACTIVATED"
+    } else {
+        "STAGED"
+    }
 }

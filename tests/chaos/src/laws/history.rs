@@ -57,9 +57,12 @@ fn looked(evidence: &Evidence, about: &About, stored: i64) -> bool {
     read || (!known && (listed() || evidence.redis.delayed.contains_key("reconcile")))
 }
 
+/// Nobody, or nowhere to store it.
+const NOT_STORED: [&str; 3] = ["KillIngress", "KillRedis", "Refuse(Redis)"];
+
 fn may_store(evidence: &Evidence, attempt: &Attempt) -> bool {
     let down = |fault: &&Struck| {
-        fault.what.starts_with("KillIngress")
+        NOT_STORED.iter().any(|what| fault.what.starts_with(what))
             && fault.from < attempt.at
             && attempt.at + attempt.duration_ms < fault.to
     };
@@ -81,21 +84,37 @@ pub(super) fn suspended_on_evidence(evidence: &Evidence) -> Vec<Broken> {
     for write in evidence.journal.iter().filter(|write| write.suspends()) {
         let account = write.account.as_deref().unwrap_or_default();
         let person = evidence.person_of(account).unwrap_or_default();
-        if let Some(how) = without_evidence(evidence, person, write.at) {
+        if let Some(how) = without_evidence(evidence, person, write.at, Read::leaving) {
             broken.push(Broken { law: LAW, how: format!("{person} (account {account}): {how}") });
         }
     }
     broken
 }
 
-/// What is wrong with this person's suspension at this time, if anything is.
-fn without_evidence(evidence: &Evidence, person: &str, at: i64) -> Option<String> {
+/// Nobody was let in whom no read of the preceding seconds showed at work, nor whom a later one showed as leaving. A creation
+/// gives access, too; it may rest on a list of everybody.
+pub(super) fn let_in_on_evidence(evidence: &Evidence) -> Vec<Broken> {
+    const LAW: &str = "nobody is let in whom the last read, seconds ago, did not show at work";
+    let mut broken = Vec::new();
+    for write in evidence.journal.iter().filter(|write| write.lets_in()) {
+        let account = write.account.as_deref().unwrap_or_default();
+        let person = evidence.person_of(account).unwrap_or_default();
+        if let Some(how) = without_evidence(evidence, person, write.at, Read::at_work) {
+            broken.push(Broken { law: LAW, how: format!("{person} (account {account}): {how}") });
+        }
+    }
+    broken
+}
+
+/// What is wrong with the change of this person's access at this time, if anything is: the last read has to be one that
+/// speaks for it.
+fn without_evidence(evidence: &Evidence, person: &str, at: i64, speaks: fn(&Read) -> bool) -> Option<String> {
     let mut before = evidence.reads.iter().rev().filter(|read| read.id == person && read.at < at);
     let Some(mut read) = before.next() else { return Some("no read ever".to_owned()) };
-    if !read.leaving() {
+    if !speaks(read) {
         // Somebody may have taken over from a worker that stopped between its last look at the lease and the write.
         let frozen = |earlier: &&Read| evidence.struck("FreezeWorker", earlier.at, at);
-        match before.find(|read| read.leaving()).filter(frozen) {
+        match before.find(|read| speaks(read)).filter(frozen) {
             Some(earlier) => read = earlier,
             None => return Some(format!("{} ms before, a read did not show that", at - read.at)),
         }

@@ -14,7 +14,7 @@ use crate::evidence::Evidence;
 
 pub use end::at_rest;
 pub use rates::{Wait, busiest_second, waits, windows_judged};
-pub use speed::{Latency, back_again, latencies, percentile, taken_over};
+pub use speed::{Latency, back_again, back_undisturbed, latencies, percentile, taken_over};
 
 /// A law that does not hold, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,7 @@ pub const ALL: &[Law] = &[
     history::none_given_up,
     history::answered_means_done,
     history::suspended_on_evidence,
+    history::let_in_on_evidence,
     history::other_hands_stay,
     history::within_the_limits,
     history::nobody_gives_up,

@@ -1,7 +1,7 @@
 //! How long it takes.
 
 use super::Broken;
-use crate::evidence::{Delivery, Evidence, Struck};
+use crate::evidence::{Delivery, Evidence, Restart, Struck};
 
 /// From a termination to the suspension, not counting what was injected, in milliseconds.
 const TERMINATION: i64 = 10_000;
@@ -134,10 +134,24 @@ pub fn back_again(evidence: &Evidence) -> Vec<Option<i64>> {
             let read =
                 evidence.reads.iter().find(|read| read.id == restart.person && read.at >= restart.up)?;
             let until = read.at.max(accepted);
-            let others = |fault: &Struck| !fault.what.starts_with("KillRedis");
+            let others = not_of_redis;
             Some((until - restart.up - evidence.injected_and_after(restart.up, until, others)).max(0))
         })
         .collect()
+}
+
+fn not_of_redis(fault: &Struck) -> bool {
+    !fault.what.starts_with("KillRedis")
+}
+
+/// How many of these restarts nothing else disturbed.
+#[must_use]
+pub fn back_undisturbed(evidence: &Evidence) -> usize {
+    let alone = |restart: &&Restart| {
+        let read = evidence.reads.iter().find(|read| read.id == restart.person && read.at >= restart.up);
+        read.is_some_and(|read| evidence.injected_and_after(restart.up, read.at, not_of_redis) == 0)
+    };
+    evidence.done.restarts.iter().filter(alone).count()
 }
 
 /// A restart of Redis costs no more than its downtime and five seconds.

@@ -65,8 +65,8 @@ fn good() -> Evidence {
         journal: vec![write(1200, LEFT, "ACTIVATED", "SUSPENDED")],
         reads: vec![read(500, HIRED, true), read(1100, LEFT, false)],
         deliveries: vec![delivery(1, 400, HIRED, 200), delivery(2, 1010, LEFT, 200)],
-        vendors: [("Deel", (2, Traffic { requests: vec![0, 500, 1100, 1600], limited: Vec::new() }))].into(),
-        done: Done { terminations: vec![(LEFT.to_owned(), 1000)], ..Done::default() },
+        vendors: [("Deel", (2, Traffic { requests: vec![0, 500, 1100, 1600], ..Traffic::default() }))].into(),
+        done: Done { terminations: vec![(LEFT.to_owned(), 1000)], activated: true, ..Done::default() },
         ..Evidence::default()
     }
 }
@@ -97,6 +97,18 @@ fn an_account_that_is_not_as_in_deel() {
     breaks("Deel's final state", |e| e.accounts[0]["state"] = json!("SUSPENDED"));
     breaks("Deel's final state", |e| e.accounts[1]["state"] = json!("ACTIVATED"));
     breaks("Deel's final state", |e| drop(e.accounts.remove(0)));
+    breaks("Deel's final state", |e| e.accounts[0]["state"] = json!("STAGED"));
+    let staged = |e: &mut Evidence| {
+        e.done.activated = false;
+        e.accounts[0]["state"] = json!("STAGED");
+    };
+    allows(staged);
+    breaks("Deel's final state", |e| e.done.activated = false);
+    // Whom we suspended and brought back cannot be staged again.
+    breaks("Deel's final state", |e| {
+        staged(e);
+        e.journal.push(write(50, HIRED, "STAGED", "SUSPENDED"));
+    });
     // Who left before anybody looked needs no account.
     allows(|e| {
         drop(e.accounts.remove(1));
@@ -121,12 +133,22 @@ fn a_webhook_without_effect() {
             Delivery { id: 3, attempts: delivery(3, 9000, HIRED, 200).attempts, ..e.deliveries[0].clone() };
         e.deliveries.push(again);
     });
-    // While nobody was there to store it, it was not stored: the look before does not count.
-    breaks("had its effect", |e| {
-        e.deliveries[0].attempts[0].status = None;
+    // While nobody was there to store it, or nowhere to, it was not stored: the look before does not count.
+    let again = |e: &mut Evidence, answer| {
+        e.deliveries[0].attempts[0].status = answer;
         e.deliveries[0].attempts.push(Attempt { at: 600, status: Some(200), duration_ms: 5 });
-        e.done.faults.push(struck("KillIngress for 200 ms", true, 390, 590));
-    });
+    };
+    allows(|e| again(e, Some(503)));
+    for (what, answer) in [
+        ("KillIngress for 200 ms", None),
+        ("KillRedis for 200 ms", Some(503)),
+        ("Refuse(Redis) for", Some(503)),
+    ] {
+        breaks("had its effect", |e| {
+            again(e, answer);
+            e.done.faults.push(struck(what, true, 390, 590));
+        });
+    }
 }
 
 #[test]
@@ -195,6 +217,28 @@ fn a_suspension_without_evidence() {
         seen_again(e);
         e.done.faults.push(frozen.clone());
     });
+}
+
+#[test]
+fn somebody_let_in_without_evidence() {
+    for before in ["SUSPENDED", "STAGED"] {
+        let back = |e: &mut Evidence| e.journal.push(write(700, HIRED, before, "ACTIVATED"));
+        allows(back);
+        breaks("nobody is let in", |e| {
+            back(e);
+            e.reads.insert(1, read(600, HIRED, false));
+        });
+        breaks("nobody is let in", |e| {
+            back(e);
+            e.reads[0].hiring_status = Some("offboarding".to_owned());
+        });
+        breaks("nobody is let in", |e| {
+            back(e);
+            e.journal[1].at = 500 + 6001;
+        });
+    }
+    // It was suspended without us; who is let in has an account by then.
+    allows(|e| e.journal.push(write(100, HIRED, "", "ACTIVATED")));
 }
 
 #[test]

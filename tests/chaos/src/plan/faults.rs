@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -8,6 +7,13 @@ use super::Size;
 
 /// For how long an answer is held back before its connection is cut.
 pub const HOLD: Duration = Duration::from_millis(1500);
+/// After how long the program gives a request up. Longer than what is stalled or slow takes: a write that comes through after
+/// its sender has gone could undo a later one, and no client can prevent that.
+pub const TIMEOUT: Duration = Duration::from_secs(4);
+/// For how long an answer is held back that the program does not wait for.
+pub const LONGER: Duration = Duration::from_secs(6);
+/// How long nothing else is wrong after every other restart of Redis, so that its own cost is seen.
+const CALM: Duration = Duration::from_secs(3);
 
 /// Something that goes wrong for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +55,10 @@ pub enum Kind {
     HangBefore(Place),
     /// The same after it took effect.
     HangAfter(Place),
+    /// This vendor takes requests and never answers: before the request took effect.
+    SilentBefore(Place),
+    /// The same after it took effect.
+    SilentAfter(Place),
     /// Deel shows the state of some seconds ago.
     Stale,
 }
@@ -70,7 +80,7 @@ pub enum Place {
 
 impl Kind {
     /// One of each.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::KillWorker(0),
         Self::KillIngress,
         Self::KillRedis,
@@ -85,6 +95,8 @@ impl Kind {
         Self::Slow(Place::Deel),
         Self::HangBefore(Place::JumpCloud),
         Self::HangAfter(Place::JumpCloud),
+        Self::SilentBefore(Place::JumpCloud),
+        Self::SilentAfter(Place::JumpCloud),
         Self::Stale,
     ];
 
@@ -105,6 +117,7 @@ impl Kind {
             Self::Broken(_) => Self::Broken(vendor),
             Self::Slow(_) => Self::Slow(vendor),
             Self::HangBefore(_) => Self::HangBefore(vendor),
+            Self::SilentBefore(_) => Self::SilentBefore(vendor),
             same => same,
         }
     }
@@ -114,6 +127,7 @@ impl Kind {
     pub fn lingers(self) -> Duration {
         match self {
             Self::HangBefore(_) | Self::HangAfter(_) => HOLD,
+            Self::SilentBefore(_) | Self::SilentAfter(_) => TIMEOUT,
             Self::Limited(_, seconds) => Duration::from_secs(seconds),
             _ => Duration::ZERO,
         }
@@ -129,6 +143,7 @@ impl Kind {
             Self::Refuse(_) | Self::Stall(_) => 300..3000,
             Self::Limited(..) | Self::Broken(_) | Self::Slow(_) => 1000..4000,
             Self::HangBefore(_) | Self::HangAfter(_) => 1000..3000,
+            Self::SilentBefore(_) | Self::SilentAfter(_) => 500..2000,
             Self::Stale => 2000..6000,
         }
     }
@@ -147,7 +162,9 @@ impl Kind {
             | Self::Broken(place)
             | Self::Slow(place)
             | Self::HangBefore(place)
-            | Self::HangAfter(place) => place,
+            | Self::HangAfter(place)
+            | Self::SilentBefore(place)
+            | Self::SilentAfter(place) => place,
             Self::Stale => Place::Deel,
         }
     }
@@ -167,25 +184,36 @@ impl fmt::Display for Fault {
     }
 }
 
-/// So many as the size says, over the storm; a worker is always killed.
+/// So many as the size says, over the storm; a worker is always killed, and Redis.
 pub(super) fn faults(random: &mut StdRng, size: Size) -> Vec<(Duration, Fault)> {
     let wanted = (size.storm.as_millis() as usize * size.faults).div_ceil(10_000);
     let mut kinds: Vec<Kind> =
         Kind::ALL.into_iter().filter(|kind| size.stale || *kind != Kind::Stale).collect();
     kinds.shuffle(random);
-    let killed = kinds.iter().position(|kind| matches!(kind, Kind::KillWorker(_))).unwrap_or_default();
-    kinds.swap(0, killed);
-    let mut busy: BTreeMap<Place, Vec<(Duration, Duration)>> = BTreeMap::new();
+    // First, while there is room for the calm after it.
+    for (first, sort) in [Kind::KillRedis, Kind::KillWorker(0)].into_iter().enumerate() {
+        let there = kinds.iter().position(|kind| *kind == sort).unwrap_or_default();
+        kinds.swap(first, there);
+    }
+    let mut taken: Vec<(Option<Place>, Duration, Duration)> = Vec::new();
     let mut faults = Vec::new();
     for kind in kinds.into_iter().cycle().take(wanted) {
         let kind = kind.elsewhere(random);
         let lasts = Duration::from_millis(random.random_range(kind.range()));
+        let calm = kind == Kind::KillRedis && random.random_bool(0.5);
         // A place that is busy at that time is spared: another time is tried, a few times.
         for _ in 0..20 {
             let at = size.storm.mul_f64(random.random_range(0.02..1.0));
-            let taken = busy.entry(kind.place()).or_default();
-            if taken.iter().all(|(from, to)| at > *to || at + lasts < *from) {
-                taken.push((at, at + lasts));
+            let end = at + lasts;
+            let free = |place: Option<Place>, from: Duration, to: Duration| {
+                let meets = |other: &Option<Place>| place.is_none() || other.is_none() || *other == place;
+                taken.iter().all(|(other, begins, ends)| !meets(other) || from > *ends || to < *begins)
+            };
+            let quiet = calm.then(|| (None, end + Duration::from_millis(1), end + CALM));
+            let own = (Some(kind.place()), at, end + kind.lingers());
+            if free(own.0, own.1, own.2) && quiet.is_none_or(|(place, from, to)| free(place, from, to)) {
+                taken.push(own);
+                taken.extend(quiet);
                 faults.push((at, Fault { kind, lasts }));
                 break;
             }

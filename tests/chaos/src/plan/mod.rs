@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
-pub use faults::{Fault, HOLD, Kind, Place};
+pub use faults::{Fault, HOLD, Kind, LONGER, Place, TIMEOUT};
 pub use people::{Deed, FOREIGN_GAP, Field};
 
 /// How long a storm is, and how hard.

@@ -76,6 +76,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Requests per second over all processes. Deel allows 5 per organization, shared by all its tokens.\n\
          \"off\" is possible only for an address on loopback.",
     ),
+    shaped(
+        Shape::Integer,
+        "deel.timeout_seconds",
+        None,
+        "30",
+        "For a whole request; what took longer is asked again. 1 to 120.",
+    ),
     text("jumpcloud.region", Some("JUMPCLOUD_REGION"), Some("us"), "", "us, eu or in."),
     text(
         "jumpcloud.base_url",
@@ -112,6 +119,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "20",
         "Requests per second over all processes; lowered by itself while JumpCloud answers 429.\n\
          \"off\" is possible only for an address on loopback.",
+    ),
+    shaped(
+        Shape::Integer,
+        "jumpcloud.timeout_seconds",
+        None,
+        "30",
+        "For a whole request; after a write that took longer the account is read again. 1 to 120.",
     ),
     text(
         "redis.url",
