@@ -81,6 +81,9 @@ impl Applier<'_> {
         self.lease.check().await?;
         let known = schedules::get(&self.parts.queue, self.subject).await?;
         let known = known.filter(|known| known.activation.account == *id);
+        if known.is_none() && wanted.by == ScheduledBy::Policy && self.found_again(wanted).await? {
+            return Ok(StepEnd::Done);
+        }
         let moves = known.is_some();
         let mut replaced = Vec::new();
         if let Some(known) = known {
@@ -115,6 +118,18 @@ impl Applier<'_> {
             self.parts.queue.schedule_remove(self.subject.as_str()).await?;
         }
         end
+    }
+
+    /// Whether `JumpCloud` has just this activation already: what is remembered of it was lost with Redis's data, and is
+    /// remembered again, so that it moves with the start as before.
+    async fn found_again(&mut self, wanted: &ScheduledActivation) -> Result<bool, Stop> {
+        let scheduled = self.scheduled(&wanted.account).await?;
+        let same = |job: &&ScheduledState| job.state == State::Activated && job.at == Some(wanted.at);
+        let Some(job) = scheduled.iter().find(same) else { return Ok(false) };
+        let (activation, job) = (wanted.clone(), Some(job.job_id.clone()));
+        let found = Known { activation, job, mail: false, replaced: Vec::new() };
+        schedules::set(&self.parts.queue, self.subject, &found).await?;
+        Ok(true)
     }
 
     async fn create_job(&mut self, mut asked: Known, mail: &Mail) -> Result<StepEnd, Stop> {

@@ -365,3 +365,18 @@ async fn a_schedule_by_policy_goes_with_a_manual_hold_and_comes_back_after_it() 
     assert_eq!(schedule(&world).await, [madrid("2999-03-01")]);
     world.assert_careful().await;
 }
+
+/// What is remembered of our schedules is lost with Redis's data: the next look finds the same time at JumpCloud, and takes it
+/// for ours again instead of making a second one.
+#[tokio::test]
+async fn a_schedule_by_policy_is_found_again_after_redis_lost_its_data() {
+    let world = World::with(by_jumpcloud()).await;
+    let ada = world.hire(hire_from("2999-03-01")).await;
+    world.run(&ada).await;
+    world.queue.schedule_remove(ada.as_str()).await.unwrap();
+    world.run(&ada).await;
+    assert_eq!(schedule(&world).await, [madrid("2999-03-01")]);
+    world.change(&ada, json!({ "start_date": "2999-04-01" })).await;
+    world.run(&ada).await;
+    assert_eq!(schedule(&world).await, [madrid("2999-04-01")]);
+}
