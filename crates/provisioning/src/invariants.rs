@@ -77,8 +77,8 @@ impl<'a> Reading<'a> {
         self.must(plan.subject == desired.subject && same_person, Violation::OtherPerson);
         self.must(!desired.excluded || plan.steps.is_empty(), Violation::Excluded);
         let inside = desired.person.as_ref().is_none_or(|person| self.policy.scope.includes(person));
-        let only_ordered = plan.steps.iter().all(|step| step.past_guard || step.change == Change::Nothing);
-        self.must(inside || only_ordered, Violation::OutOfScope);
+        let may = |step: &Step| step.past_guard || step.change == Change::Nothing || takes_back(step);
+        self.must(inside || plan.steps.iter().all(may), Violation::OutOfScope);
         for kind in ChangeKind::ALL {
             let count = plan.steps.iter().filter(|step| step.change.kind() == kind).count();
             let several = matches!(kind, ChangeKind::None | ChangeKind::GroupAdd | ChangeKind::GroupRemove);
@@ -138,9 +138,7 @@ impl<'a> Reading<'a> {
             self.must(field.is_none(), Violation::RestrictedTouched);
             self.must(!self.policy.excludes(account), Violation::Excluded);
             let held = account.hold.as_ref().is_some_and(|hold| hold.until.is_none_or(|end| end > self.now));
-            // What we scheduled is taken back: that is no change of the account.
-            let ours = matches!(step.change, Change::CancelActivation { .. });
-            self.must(!held || step.past_guard || ours, Violation::HeldByHand);
+            self.must(!held || step.past_guard || takes_back(step), Violation::HeldByHand);
             self.identity_before(step, account);
         }
         match &step.change {
@@ -206,6 +204,11 @@ impl<'a> Reading<'a> {
             self.must(theirs, Violation::WrongManager);
         }
     }
+}
+
+/// What we scheduled is taken back: that is no change of the account.
+fn takes_back(step: &Step) -> bool {
+    matches!(step.change, Change::CancelActivation { .. })
 }
 
 /// Whether the step writes this JumpCloud field.

@@ -127,9 +127,13 @@ impl Template {
     /// The variables it reads.
     #[must_use]
     pub fn variables(&self) -> BTreeSet<String> {
+        self.undeclared(false)
+    }
+
+    fn undeclared(&self, nested: bool) -> BTreeSet<String> {
         let template = self.environment.get_template(NAME);
         template
-            .map(|template| template.undeclared_variables(false).into_iter().collect())
+            .map(|template| template.undeclared_variables(nested).into_iter().collect())
             .unwrap_or_default()
     }
 
@@ -138,6 +142,11 @@ impl Template {
     fn try_out(&self) -> Result<(), InvalidTemplate> {
         let known = |name: &String| TEMPLATE_VARIABLES.contains(&name.as_str());
         if let Some(name) = self.variables().into_iter().find(|name| !known(name)) {
+            return Err(InvalidTemplate::UnknownVariable { name });
+        }
+        // A text has no fields: only `custom` has, and they are texts.
+        let depth = |name: &String| name.matches('.').count() > usize::from(name.starts_with("custom."));
+        if let Some(name) = self.undeclared(true).into_iter().find(depth) {
             return Err(InvalidTemplate::UnknownVariable { name });
         }
         let mut failed = None;
@@ -317,7 +326,7 @@ mod tests {
     fn what_gives_no_value_says_why_without_one() {
         assert_eq!(rendered("{{ team }}"), Err(TemplateProblem::Missing));
         assert_eq!(rendered("{{ custom.Nickname }}"), Err(TemplateProblem::Missing));
-        assert_eq!(rendered("{{ first_name }}{{ custom.a.b }}"), Err(TemplateProblem::Missing));
+        assert_eq!(rendered("{{ {'DE': 'Germany'}[country] }}"), Err(TemplateProblem::Missing));
         assert_eq!(rendered("{% if team %}{{ team }}{% endif %}"), Err(TemplateProblem::Empty));
         assert_eq!(rendered("{{ first_name|int }}"), Err(TemplateProblem::Failed));
     }
@@ -330,6 +339,9 @@ mod tests {
             "{{ 10 / custom.Share|int }}",
             "{{ custom.Code|replace('Nr. ', '')|int }}",
             "{{ custom.Code[3:]|int }}",
+            "{{ {'DE': 'Germany'}[country] }}",
+            "{{ (custom.Level|split('_'))[1] }}",
+            "{{ custom['Job level'] }}",
             "{{ custom.Born[:4]|int }}-{{ first_name }}",
         ] {
             assert!(Template::parse(text).is_ok(), "{text}");
@@ -354,6 +366,8 @@ mod tests {
             &long,
             "{{ 1 / 0 }}",
             "{{ first_name }}{{ 1 / 0 }}",
+            "{{ first_name.upper }}",
+            "{{ first_name }} {{ custom.Level.name }}",
             "{% set n = 'x'|int %}{{ first_name }}",
         ];
         insta::assert_snapshot!(wrong.map(refused).join("\n"), @r"
@@ -367,6 +381,8 @@ mod tests {
         line 1: it takes too long
         line 1: invalid operation: unable to calculate 1 / 0
         line 1: invalid operation: unable to calculate 1 / 0
+        there is no variable first_name.upper
+        there is no variable custom.Level.name
         line 1: invalid operation: invalid float literal
         ");
     }

@@ -78,6 +78,8 @@ pub struct Report {
     pub record: RunRecord,
     /// What becomes of the job.
     pub verdict: Verdict,
+    /// Whether nobody's silence kept the run from its end: neither a vendor's nor Redis's.
+    pub answered: bool,
 }
 
 /// What a sync would do.
@@ -278,7 +280,7 @@ impl Reconciler {
     pub(crate) async fn run_part(&self, person: &ProfileId, lease: &Lease, part: Part) -> Report {
         let started = Instant::now();
         let run = Run::new(&self.parts, &self.holds, &self.emails, person, lease).part(part);
-        let (record, verdict) = Box::pin(run.go()).await;
+        let (record, verdict, answered) = Box::pin(run.go()).await;
         metrics::job(record.outcome, lease.line, started.elapsed());
         if run::worth_keeping(&record)
             && let Err(error) = self.trail.put(Record::Run(Box::new(record.clone()))).await
@@ -292,6 +294,7 @@ impl Reconciler {
             outcome: record.outcome,
             record,
             verdict,
+            answered,
         }
     }
 

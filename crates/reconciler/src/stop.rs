@@ -53,9 +53,18 @@ pub(crate) enum Stop {
     /// Somebody paused all writes.
     #[error("writes are paused")]
     Paused,
-    /// The reads behind a suspension kept growing too old, or the account kept changing, while we waited to write.
-    #[error("the account or the reads changed while waiting to write")]
+    /// The reads behind a change of access kept growing too old, or the account or the person kept changing, while we waited to write.
+    #[error(
+        "somebody kept changing the account or the person, or the vendors answer too slowly to write on a fresh read"
+    )]
     Moved,
+}
+
+impl Stop {
+    /// Whether somebody who was asked has no answer at the moment, for anyone.
+    pub(crate) fn is_silence(&self) -> bool {
+        matches!(self, Self::Limited { .. } | Self::Unavailable { .. } | Self::Denied { .. } | Self::Queue(_))
+    }
 }
 
 impl From<queue::LeaseLost> for Stop {

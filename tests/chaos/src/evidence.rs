@@ -13,7 +13,8 @@ const NEXT_LOOK: i64 = 60_000;
 /// So long after Deel has shown whose a contract is, the program has remembered it, in milliseconds.
 const LEARNED: i64 = 2000;
 /// The faults after which a vendor counts as away.
-const AWAY: [&str; 6] = ["Broken", "Refuse", "Stall", "Cut", "HangBefore", "HangAfter"];
+const AWAY: [&str; 8] =
+    ["Broken", "Refuse", "Stall", "Cut", "HangBefore", "HangAfter", "SilentBefore", "SilentAfter"];
 /// The first wait until a vendor that is away is tried, in milliseconds.
 const FIRST_TRY: i64 = 1000;
 
@@ -340,7 +341,8 @@ impl Evidence {
         })
     }
 
-    /// How much of the time between these two a fault was in force that `counts`, or the machine too busy, in milliseconds.
+    /// How much of the time between these two a fault was in force that `counts`, or an answer out that it delayed, or the machine
+    /// too busy, in milliseconds.
     #[must_use]
     pub fn injected(&self, from: i64, to: i64, counts: impl Fn(&Struck) -> bool) -> i64 {
         covered(self.spans(counts).chain(self.done.late.iter().copied()).collect(), from, to)
@@ -351,7 +353,7 @@ impl Evidence {
     pub fn injected_and_after(&self, from: i64, to: i64, counts: impl Fn(&Struck) -> bool) -> i64 {
         let outage = |fault: &&Struck| !fault.deaf && AWAY.iter().any(|kind| fault.what.starts_with(kind));
         let outages = self.done.faults.iter().filter(outage);
-        let after = outages.map(|fault| (fault.to, fault.to + (fault.to - fault.from).max(FIRST_TRY)));
+        let after = outages.map(|fault| (fault.felt, fault.felt + (fault.felt - fault.from).max(FIRST_TRY)));
         covered(self.spans(counts).chain(after).chain(self.done.late.iter().copied()).collect(), from, to)
     }
 
@@ -367,8 +369,7 @@ impl Evidence {
         covered(self.spans(|fault| fault.deaf).collect(), from, to) > 0
     }
 
-    /// The same for what concerns one person: a stale read costs the wait for the next look, too, and an answer that a fault
-    /// has delayed the time until it came.
+    /// The same for what concerns one person: a stale read costs the wait for the next look, too.
     #[must_use]
     pub fn injected_for(&self, person: &str, from: i64, to: i64) -> i64 {
         let stale: Vec<(i64, i64)> = self.spans(|fault| fault.what.starts_with("Stale")).collect();
@@ -380,12 +381,11 @@ impl Evidence {
                 waits.push((read.at, next.min(read.at + NEXT_LOOK)));
             }
         }
-        let felt = self.done.faults.iter().map(|fault| (fault.from, fault.felt));
-        covered(felt.chain(waits).chain(self.done.late.iter().copied()).collect(), from, to)
+        covered(self.spans(|_| true).chain(waits).chain(self.done.late.iter().copied()).collect(), from, to)
     }
 
     fn spans(&self, counts: impl Fn(&Struck) -> bool) -> impl Iterator<Item = (i64, i64)> {
-        self.done.faults.iter().filter(move |fault| counts(fault)).map(|fault| (fault.from, fault.to))
+        self.done.faults.iter().filter(move |fault| counts(fault)).map(|fault| (fault.from, fault.felt))
     }
 }
 

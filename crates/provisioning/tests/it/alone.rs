@@ -144,6 +144,31 @@ fn a_shared_email_stops_an_adoption_and_not_a_linked_account() {
     ");
 }
 
+/// Outside the scope as well: what is ours is taken back, and a leaver among them stays an alarm.
+#[test]
+fn an_activation_within_a_manual_hold_is_taken_back_outside_the_scope_too() {
+    let staged = Account { state: AccountState::Staged, ..held(None) };
+    let scheduled = ScheduledActivation {
+        account: staged.id.clone(),
+        at: "2026-12-05T08:00:00Z".parse().unwrap(),
+        starts: None,
+        by: ScheduledBy::Policy,
+        unconfirmed: false,
+    };
+    let actual = Actual { scheduled: Some(scheduled), ..directory(std::slice::from_ref(&staged)) };
+    let mut gone = leaver();
+    gone.country = text("US");
+    insta::assert_snapshot!(planned(&wanted(gone), &actual, &germany()), @r"
+    person p1, account a1: left
+      held as manual_hold: nothing can be done from here
+        because: left, but the account is held by hand (deelsyncHold), without end
+      delete the activation scheduled for 2026-12-05T08:00:00Z
+        because: the account is held by hand (deelsyncHold), without end
+      skipped: held by hand in JumpCloud (deelsyncHold), without end
+      ALARM: a leaver keeps access (manual_hold)
+    ");
+}
+
 /// What we scheduled is an access that we give: a hold takes it back, unless it ends before.
 #[test]
 fn an_activation_within_a_manual_hold_is_taken_back_and_a_later_one_told() {

@@ -9,8 +9,8 @@ use proptest::sample::{select, subsequence};
 use provisioning::{
     Account, AccountState, Activation, Actual, Adopt, Attribute, AttributePolicy, Claimant, CreateState,
     CustomName, Desired, EmailChange, EmailState, Employment, GroupId, GroupRule, LinkField, ManualHold,
-    MarkedBy, Membership, Names, OperatorOrder, Person, Policy, PriorState, ProfileId, Scope, Status,
-    Template, Text, TimeZoneName, Values,
+    MarkedBy, Membership, Names, OperatorOrder, Person, Policy, PriorState, ProfileId, ScheduledActivation,
+    ScheduledBy, Scope, Status, Template, Text, TimeZoneName, Values,
 };
 
 use crate::support::{account_id, mark, profile};
@@ -265,9 +265,27 @@ pub(crate) fn observed(directory: &[Account], subject: &ProfileId, person: Optio
 
 /// What every law quantifies over.
 pub(crate) fn case() -> impl Strategy<Value = (Desired, Actual, Policy)> {
-    (desired(), directory(), policy(), added()).prop_map(|(desired, directory, policy, added)| {
-        let actual = observed(&directory, &desired.subject, desired.person.as_ref());
+    let all = (desired(), directory(), policy(), added(), option::of(scheduled()), any::<bool>());
+    all.prop_map(|(desired, directory, mut policy, added, scheduled, by_jumpcloud)| {
+        let mut actual = observed(&directory, &desired.subject, desired.person.as_ref());
+        let account = actual.linked.first().map(|account| account.id.clone());
+        actual.scheduled =
+            scheduled.zip(account).map(|(known, account)| ScheduledActivation { account, ..known });
+        if by_jumpcloud {
+            policy.activation = Activation::Scheduled;
+        }
         added.to(desired, actual, policy)
+    })
+}
+
+/// An activation that we scheduled: past, too near to be moved, or far ahead.
+fn scheduled() -> impl Strategy<Value = ScheduledActivation> {
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let times = ["2026-11-20T08:00:00Z", "2026-11-23T12:30:00Z", "2026-12-05T08:00:00Z"].map(at);
+    let starts = option::of(select(vec![at("2026-11-22T23:00:00Z"), at("2026-12-04T23:00:00Z")]));
+    let by = select(vec![ScheduledBy::Policy, ScheduledBy::Operator]);
+    (select(times.to_vec()), starts, by, any::<bool>()).prop_map(|(at, starts, by, unconfirmed)| {
+        ScheduledActivation { account: account_id("x"), at, starts, by, unconfirmed }
     })
 }
 

@@ -2,7 +2,7 @@
 //! written before `JumpCloud` is asked: whatever fails or dies in between, the time is remembered as unconfirmed, and the
 //! next plan asks for it again. What it replaces is deleted first, since nobody says whether an account may have two.
 
-use super::{Applier, StepEnd, untouchable};
+use super::{Applier, StepEnd};
 use crate::fields::MAIL;
 use crate::schedules::{self, Known};
 use crate::stop::Stop;
@@ -71,7 +71,7 @@ impl Applier<'_> {
     ) -> Result<StepEnd, Stop> {
         let id = &wanted.account;
         let Some((_, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
-        if untouchable(&account)
+        if self.leave_alone(&account)
             || account.state != AccountState::Staged
             || !account.is_linked_to(self.subject)
         {

@@ -17,9 +17,9 @@ use crate::reconciler::Parts;
 use crate::session::{Session, millis};
 use crate::stop::{Stop, chain};
 use crate::trail::ChangeResult;
-use crate::vendor::jumpcloud_stop;
+use crate::vendor::{deel_stop, jumpcloud_stop};
 use jumpcloud::{Mail, MemberOp, Patch, ProfileField, UserRecord, Writer, merge_attribute};
-use provisioning::{Account, AccountId, Change, LinkField, ProfileId, Step};
+use provisioning::{Account, AccountId, Change, LinkField, Person, ProfileId, Step};
 use queue::{Lease, Vendor};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -44,7 +44,9 @@ pub(crate) struct Applier<'a> {
     pub(crate) lease: &'a Lease,
     pub(crate) session: &'a mut Session,
     pub(crate) subject: &'a ProfileId,
-    /// When the oldest read behind the plan was asked for.
+    /// The person as the plan is based on; `None` where it is based on nobody's read.
+    pub(crate) person: Option<&'a Person>,
+    /// When that read was asked for.
     pub(crate) read_at: Instant,
     /// The account that this run created.
     pub(crate) created: Option<AccountId>,
@@ -78,7 +80,9 @@ impl Tried {
         match &self.end {
             Ok(StepEnd::Done) => None,
             Ok(StepEnd::Failed(problem)) => Some(problem.clone()),
-            Ok(StepEnd::Replan) => Some("the account or the reads changed; planned anew".to_owned()),
+            Ok(StepEnd::Replan) => {
+                Some("the account or the person changed, or the reads grew too old; planned anew".to_owned())
+            }
             Err(stop) => Some(chain(stop)),
         }
     }
@@ -134,7 +138,7 @@ impl Applier<'_> {
     ) -> Result<StepEnd, Stop> {
         let Some((record, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
         let before = before.map(str::trim).filter(|text| !text.is_empty());
-        if untouchable(&account) || account.link_value() != before {
+        if self.leave_alone(&account) || account.link_value() != before {
             return Ok(StepEnd::Replan);
         }
         if !record.attributes_readable() {
@@ -194,9 +198,38 @@ impl Applier<'_> {
         }
     }
 
-    /// Whether the reads are too old to suspend or to let in anyone on.
+    /// Whether the read of the person is too old to suspend or to let in anyone on.
     fn stale(&self) -> bool {
         self.read_at.elapsed() > self.parts.settings.freshness
+    }
+
+    /// Whether the read of the person is young enough for what a change of access still has to ask. Where slow vendors have used
+    /// that time up, the person alone is read again: if Deel says the same of them, the plan stands. Otherwise every round would
+    /// end here, and a leaver stay in for as long as a vendor is slow.
+    async fn confirmed(&mut self) -> Result<bool, Stop> {
+        if self.read_at.elapsed() <= self.parts.settings.freshness / 2 {
+            return Ok(true);
+        }
+        let Some(person) = self.person else { return Ok(!self.stale()) };
+        let parts = self.parts;
+        self.session.slot(Vendor::Deel).await?;
+        let asked = Instant::now();
+        match self.session.made(Vendor::Deel, "person", parts.deel.person(self.subject.as_str())).await {
+            Ok(record) => {
+                let same = convert::person(record)? == *person;
+                if same {
+                    self.read_at = asked;
+                }
+                Ok(same)
+            }
+            Err(deel::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(deel_stop(error)),
+        }
+    }
+
+    /// Whether nothing may be written to the account as it is now, whatever was planned a moment ago.
+    fn leave_alone(&self, account: &Account) -> bool {
+        untouchable(account) || held(account, self.parts.clock.now())
     }
 
     /// Judges a write's answer and notes when the first one came.
@@ -224,6 +257,11 @@ impl Applier<'_> {
 /// Accounts that nothing is ever written to, whatever was planned a moment ago.
 fn untouchable(account: &Account) -> bool {
     account.admin || account.externally_managed
+}
+
+/// Whether somebody put the account on a manual hold, perhaps a moment ago.
+fn held(account: &Account, now: jiff::Timestamp) -> bool {
+    account.hold.as_ref().is_some_and(|hold| hold.in_force(now))
 }
 
 /// Waits before a creation in doubt is looked up: a search may lag a little behind a write.

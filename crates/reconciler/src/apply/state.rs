@@ -23,12 +23,17 @@ impl Applier<'_> {
         mark: &Mark,
         ordered: bool,
     ) -> Result<StepEnd, Stop> {
-        if !ordered && self.stale() {
+        if !ordered && !self.confirmed().await? {
             return Ok(StepEnd::Replan);
         }
         let left = self.cancel_scheduled(id, BEFORE).await?;
+        if !ordered && !self.confirmed().await? {
+            return Ok(StepEnd::Replan);
+        }
         let Some((record, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
+        // An operator's order goes past a manual hold.
         if untouchable(&account)
+            || (!ordered && self.leave_alone(&account))
             || account.state != observed.state
             || account.state == AccountState::Suspended
             || !self.still_theirs(&account, observed)
@@ -85,8 +90,11 @@ impl Applier<'_> {
 
     /// Lets a suspended account be used again and takes the mark away, unless the suspension is not the planned one.
     pub(super) async fn reactivate(&mut self, id: &AccountId, mark: Option<&Mark>) -> Result<StepEnd, Stop> {
+        if !self.confirmed().await? {
+            return Ok(StepEnd::Replan);
+        }
         let Some((record, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
-        if untouchable(&account)
+        if self.leave_alone(&account)
             || account.state != AccountState::Suspended
             || account.mark.as_ref() != mark
             || !account.is_linked_to(self.subject)
@@ -109,8 +117,11 @@ impl Applier<'_> {
     /// `STAGED` to `ACTIVATED`, by the endpoint that takes a choice about mail. Rests on reads of the last few seconds, as a
     /// suspension does: who has left meanwhile is not let in.
     pub(crate) async fn activate(&mut self, id: &AccountId, mail: &Mail) -> Result<StepEnd, Stop> {
+        if !self.confirmed().await? {
+            return Ok(StepEnd::Replan);
+        }
         let Some((_, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
-        if untouchable(&account)
+        if self.leave_alone(&account)
             || account.state != AccountState::Staged
             || !account.is_linked_to(self.subject)
         {
@@ -128,7 +139,9 @@ impl Applier<'_> {
     /// Takes a stale mark away.
     pub(super) async fn clear_mark(&mut self, id: &AccountId) -> Result<StepEnd, Stop> {
         let Some((record, account)) = self.fresh(id).await? else { return Ok(StepEnd::Replan) };
-        if untouchable(&account) || account.state == AccountState::Suspended || !record.attributes_readable()
+        if self.leave_alone(&account)
+            || account.state == AccountState::Suspended
+            || !record.attributes_readable()
         {
             return Ok(StepEnd::Replan);
         }

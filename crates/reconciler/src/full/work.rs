@@ -184,12 +184,16 @@ impl<'a> Work<'a> {
         if report.outcome == Outcome::Interrupted && self.reconciler.parts().queue.paused().await?.is_some() {
             self.halt(Halt::Stop(Stop::Paused));
         }
-        let Verdict::Retry { counts: false, away, .. } = &report.verdict else {
+        if report.answered {
             *self.answered() = Instant::now();
             *self.away() = None;
             return Ok(());
+        }
+        let away = match &report.verdict {
+            Verdict::Retry { away, .. } => *away,
+            _ => None,
         };
-        *self.away() = *away;
+        *self.away() = away;
         let silent = self.answered().elapsed();
         if silent >= self.reconciler.parts().settings.patience {
             self.nobody_answers(&report.record.problem.clone().unwrap_or_default());

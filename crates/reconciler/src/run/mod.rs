@@ -32,7 +32,7 @@ use crate::settings::Apply;
 use crate::stop::Stop;
 use crate::trail::{ChangeResult, RunRecord};
 use jumpcloud::Writer;
-use provisioning::{ChangeKind, ProfileId, RunId, Stamp, Step, check};
+use provisioning::{ChangeKind, Person, ProfileId, RunId, Stamp, Step, check};
 use queue::{Lease, Verdict};
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -129,8 +129,8 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Runs to the end, and says how it went and what becomes of the job.
-    pub(crate) async fn go(mut self) -> (RunRecord, Verdict) {
+    /// Runs to the end, and says how it went, what becomes of the job, and whether the vendors and Redis answered.
+    pub(crate) async fn go(mut self) -> (RunRecord, Verdict, bool) {
         let end = self.rounds().await;
         record::finish(&mut self.record, &end, self.first_write, self.started, &mut self.session);
         let verdict = verdict::of(&end, &self.record, self.lease, self.stamp.now);
@@ -138,11 +138,12 @@ impl<'a> Run<'a> {
             if self.part.exactly.is_some() { verdict::exactly(verdict, self.lease) } else { verdict };
         let verdict = if self.schedule_left { schedule::look_again(verdict, self.lease) } else { verdict };
         record::report(&self.record, &end);
-        (self.record, verdict)
+        let answered = !matches!(&end, Err(stop) if stop.is_silence());
+        (self.record, verdict, answered)
     }
 
     async fn rounds(&mut self) -> Result<Ending, Stop> {
-        for _ in 0..MOST_ROUNDS {
+        for round in 1..=MOST_ROUNDS {
             let observed = self.observe().await?;
             record::observed(&mut self.record, &observed);
             let policy = &self.parts.settings.policy;
@@ -150,7 +151,7 @@ impl<'a> Run<'a> {
                 check(&observed.plan, &observed.desired, &observed.actual, policy, self.stamp.now)
             {
                 let words: Vec<_> = violations.iter().map(ToString::to_string).collect();
-                self.refuse_unsafe(&observed).await?;
+                self.refuse_due(&observed).await?;
                 return Ok(Ending::Unsafe(words.join("; ")));
             }
             let known = self.holds.of_person(self.subject).await?;
@@ -195,6 +196,10 @@ impl<'a> Run<'a> {
                     let finished = matches!(again, Ok(false));
                     self.settle_refusal(&observed, &known, finished).await?;
                     if again? {
+                        let late = round == MOST_ROUNDS && self.overdue();
+                        if late && self.tried_in_vain(ChangeKind::Suspension) {
+                            self.refuse_due(&observed).await?;
+                        }
                         self.settle_link(known).await?;
                         continue;
                     }
@@ -225,13 +230,19 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn applier<'b>(&'b mut self, writer: &'b Writer, read_at: Instant) -> Applier<'b> {
+    fn applier<'b>(
+        &'b mut self,
+        writer: &'b Writer,
+        person: Option<&'b Person>,
+        read_at: Instant,
+    ) -> Applier<'b> {
         Applier {
             parts: self.parts,
             writer,
             lease: self.lease,
             session: &mut self.session,
             subject: self.subject,
+            person,
             read_at,
             created: None,
             taken: &mut self.taken,
@@ -260,6 +271,12 @@ impl<'a> Run<'a> {
             self.parts.queue.order_remove(self.subject.as_str()).await?;
         }
         Ok(())
+    }
+
+    /// Whether a change was due, and what it rests on did not hold until it could be written.
+    fn tried_in_vain(&self, kind: ChangeKind) -> bool {
+        let last = self.record.changes.iter().rev().find(|change| change.kind == kind);
+        last.is_some_and(|change| change.result == ChangeResult::NotBegun)
     }
 
     fn done(&self, kind: ChangeKind) -> bool {

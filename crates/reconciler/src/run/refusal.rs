@@ -54,8 +54,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A plan that breaks the rules is not applied; if it was to suspend somebody, they stay in for that reason.
-    pub(super) async fn refuse_unsafe(&mut self, observed: &Observed) -> Result<(), Stop> {
+    /// A plan that breaks the rules is not applied, and one that rests on reads which do not hold cannot be; if it was to suspend
+    /// somebody, they stay in for that reason.
+    pub(super) async fn refuse_due(&mut self, observed: &Observed) -> Result<(), Stop> {
         if matches!(self.parts.apply, crate::settings::Apply::Observe) {
             return Ok(());
         }

@@ -48,7 +48,7 @@ impl Run<'_> {
             .map(|account| account.id.clone())
             .collect();
         for id in suspended {
-            let mut applier = self.applier(writer, observed.read_at);
+            let mut applier = self.applier(writer, None, observed.read_at);
             if let Some(left) = applier.cancel_scheduled(&id, PATIENCE).await? {
                 applier.note_leftover(&id, &left);
             }

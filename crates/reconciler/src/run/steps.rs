@@ -31,6 +31,7 @@ impl Run<'_> {
             lease: self.lease,
             session: &mut self.session,
             subject: self.subject,
+            person: observed.desired.person.as_ref(),
             read_at: observed.read_at,
             created: None,
             taken: &mut self.taken,

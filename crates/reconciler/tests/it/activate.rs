@@ -380,3 +380,24 @@ async fn a_schedule_by_policy_is_found_again_after_redis_lost_its_data() {
     world.run(&ada).await;
     assert_eq!(schedule(&world).await, [madrid("2999-04-01")]);
 }
+
+/// The hold stands, so its end is looked at, whatever becomes of the schedule.
+#[tokio::test]
+async fn the_end_of_a_manual_hold_is_looked_at_though_the_schedule_stays() {
+    let world = World::with(by_jumpcloud()).await;
+    let ada = world.hire(hire_from("2999-03-01")).await;
+    world.run(&ada).await;
+    let broken =
+        json!({ "status_5xx": { "status": 503 }, "methods": ["DELETE"], "path": "/bulk/userstates" });
+    world.jumpcloud.faults(broken).await;
+    // Sooner than the look at what became of the activation.
+    let until = madrid("2999-03-01") + SignedDuration::from_mins(5);
+    let put = world.reconciler.hold_person(&ada, "background check", Some(until), asker()).await;
+    assert!(put.is_err(), "{put:?}");
+    let job = world.queue.show(&format!("person:{ada}")).await.unwrap().unwrap();
+    let due = u64::try_from(until.as_millisecond()).unwrap();
+    assert!(job.at_ms == due || job.scheduled_ms == Some(due), "{job:?}");
+    world.jumpcloud.no_faults().await;
+    world.run(&ada).await;
+    assert_eq!(schedule(&world).await, []);
+}

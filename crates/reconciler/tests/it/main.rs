@@ -14,6 +14,7 @@ mod namesonly;
 mod operators;
 mod planfiles;
 mod refused;
+mod slow;
 mod support;
 mod together;
 mod undo;

@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 const NOW: Activate = Activate::Now { mail_to: None };
 
 /// What another administrator does to the account, each of which forbids the activation.
-fn edits() -> [Value; 3] {
+fn edits() -> [Value; 4] {
     [
+        json!({ "attributes": [{ "name": "deelsyncHold", "value": "background check" }] }),
         json!({ "state": "SUSPENDED" }),
         json!({ "admin": { "_id": "a" } }),
         json!({ "employeeIdentifier": "00000000-0000-4000-8000-000000000001" }),
@@ -79,7 +80,7 @@ async fn on_the_start_date_it_is_planned_anew() {
     let (ada, account) = due(&world).await;
     let writes = world.journal().await.len();
     let slow = world.limited(on_start_date(), 100.0, 1.0);
-    let [_, admin, _] = edits();
+    let [_, _, admin, _] = edits();
     let (report, ()) =
         tokio::join!(run_with(&slow, &world.queue, &ada, None), edited_meanwhile(&world, &account, &admin));
     let tried = &report.record.changes[0];
@@ -119,4 +120,23 @@ async fn a_suspension_by_another_hand_that_comes_first_stays_theirs() {
     world.rehire(&ada).await;
     world.run(&ada).await;
     assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
+}
+
+/// Somebody put the account on a manual hold meanwhile: every path respects that.
+#[tokio::test]
+async fn a_manual_hold_that_comes_first_keeps_a_leaver_as_they_are() {
+    let world = World::start().await;
+    let ada = world.hire(ada()).await;
+    world.run(&ada).await;
+    let account = world.account_of(&ada).await;
+    world.edit(&account, json!({ "state": "ACTIVATED" })).await;
+    world.terminate(&ada, json!({ "at_once": true })).await;
+    let writes = world.journal().await.len();
+    let slow = world.limited(Settings::default(), 100.0, 1.0);
+    let hold = json!({ "attributes": [{ "name": "deelsyncHold", "value": "legal case" }] });
+    let (report, ()) =
+        tokio::join!(run_with(&slow, &world.queue, &ada, None), edited_meanwhile(&world, &account, &hold));
+    assert_eq!(world.journal().await.len(), writes, "{report:?}");
+    let held = report.record.plan.unwrap().to_string();
+    assert!(held.contains("held as manual_hold"), "{held}");
 }

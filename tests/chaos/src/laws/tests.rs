@@ -375,6 +375,6 @@ fn injected_time_counts_once() {
     evidence.done.faults = vec![Struck { felt: 3000, ..struck("HangBefore(Deel)", false, 0, 1500) }];
     assert_eq!(
         (evidence.injected_for(HIRED, 1000, 9000), evidence.injected(1000, 9000, |_| true)),
-        (2000, 500)
+        (2000, 2000)
     );
 }

@@ -83,7 +83,10 @@ impl Run<'_> {
         to: Option<&str>,
     ) -> Result<(), NotDone> {
         let began = Instant::now();
-        let end = self.applier(writer, observed.read_at).activate(&account.id, &mail(to)).await;
+        let end = self
+            .applier(writer, observed.desired.person.as_ref(), observed.read_at)
+            .activate(&account.id, &mail(to))
+            .await;
         let mut rows = vec![field("state", Some("STAGED"), Some("ACTIVATED"))];
         rows.extend(mail_row(to));
         self.note_change(ChangeKind::Activation, rows, WHY, began, end)?;

@@ -47,13 +47,6 @@ impl Run<'_> {
             let rows = vec![field(HOLD_ATTRIBUTE, before.as_deref(), after)];
             self.note_change(ChangeKind::ManualHold, rows, why, began, end)?;
         }
-        if matches!(what, Manual::Put { .. }) {
-            // What we scheduled within the hold's time would be an access that we gave.
-            let known = schedules::get(&self.parts.queue, self.subject).await?;
-            if known.is_some_and(|known| until.is_none_or(|until| until > known.activation.at)) {
-                self.delete_schedule(writer, &account).await?;
-            }
-        }
         if let Some(until) = until {
             let add = Add {
                 key: JobKey::Person(self.subject.to_string()),
@@ -63,6 +56,13 @@ impl Run<'_> {
             };
             let at = u64::try_from(until.as_millisecond()).unwrap_or_default();
             self.parts.queue.delay(&add, When::At(at)).await?;
+        }
+        if matches!(what, Manual::Put { .. }) {
+            // What we scheduled within the hold's time would be an access that we gave.
+            let known = schedules::get(&self.parts.queue, self.subject).await?;
+            if known.is_some_and(|known| until.is_none_or(|until| until > known.activation.at)) {
+                self.delete_schedule(writer, &account).await?;
+            }
         }
         Ok(())
     }

@@ -59,7 +59,7 @@ impl<'a> Run<'a> {
 
     /// What writes, for this run.
     fn hand<'b>(&'b mut self, writer: &'b Writer) -> Applier<'b> {
-        self.applier(writer, Instant::now())
+        self.applier(writer, None, Instant::now())
     }
 
     /// Writes down what became of one change; a change that did not work ends the act.
