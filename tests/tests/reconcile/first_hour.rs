@@ -49,9 +49,16 @@ async fn four_hundred_accounts_are_adopted_without_a_surprise() {
     world.json(&["sync"], 0).await;
     assert_eq!(world.held("adoption").await, Vec::<Value>::new());
     assert_eq!(world.linked().await.len(), adoptions + writes.len());
-    world.json(&["sync"], 0).await;
     let wide = world.held("attribute_wide").await;
     assert!(!wide.is_empty() && wide.len() <= 8, "a few questions, not four hundred: {}", wide.len());
+    let asked: Vec<&Value> = wide.iter().map(|hold| &hold["wide"]["attribute"]).collect();
+    for write in world.jumpcloud.journal().await.iter().skip(writes.len()) {
+        for change in write["changes"].as_array().unwrap() {
+            assert!(!asked.contains(&&change["field"]), "asked before the first is written: {write:#}");
+        }
+    }
+    world.json(&["sync"], 0).await;
+    assert_eq!(world.held("attribute_wide").await.len(), wide.len(), "the same questions");
     let _ = world.cli(&["holds", "approve", "--kind", "attribute_wide", "--yes"]).await.expect_code(0);
 
     // 8. The last one of the hour finds nothing left to do.

@@ -16,7 +16,9 @@ pub(super) async fn living(queue: &Queue) -> Result<usize, QueueError> {
 /// Says so if there is none: what was asked for waits until somebody starts one.
 pub(super) async fn note_if_none(queue: &Queue) -> Result<(), QueueError> {
     if living(queue).await? == 0 {
-        out::note("No worker runs: nothing will happen until one does (`deelsync run` or `deelsync work`).");
+        out::note(
+            "No worker runs: it happens once one does (`deelsync run` or `deelsync work`), or with the next `deelsync sync`.",
+        );
     }
     Ok(())
 }

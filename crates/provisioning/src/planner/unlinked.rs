@@ -51,7 +51,7 @@ pub(super) fn adopt(draft: &mut Draft<'_>, account: &Account, want: &Want) {
         if matches!(want, Want::Active | Want::AsIs) {
             groups::steps(draft, Some(account), needs);
         }
-    } else if matches!(want, Want::Active | Want::AsIs) {
+    } else {
         draft.plan.with_link = with_link(draft, account);
     }
 }

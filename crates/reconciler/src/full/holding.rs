@@ -114,8 +114,9 @@ impl Holding<'_> {
             let ruled = planned.get(person).copied();
             for (hold, json) in known {
                 let here = prepared.listed.contains(person);
-                // While Deel does not know the person, a no is not forgotten.
-                let kept = hold.is_order() || (hold.status == HoldStatus::Rejected && !here);
+                // While Deel does not know the person, or they are left alone, a no is not forgotten.
+                let quiet = !here || ruled.is_some_and(|ruled| ruled.person.plan.skipped.is_some());
+                let kept = hold.is_order() || (hold.status == HoldStatus::Rejected && quiet);
                 if !kept && !ruled.is_some_and(|ruled| still_planned(ruled, hold)) {
                     holds.close(hold.clone(), json, HoldStatus::Obsolete).await?;
                 }

@@ -172,7 +172,11 @@ pub(super) async fn rule_all(
     let all = plans.iter().map(|person| &person.plan);
     let ruled =
         |person: &ProfileId, step: &Step, attribute: &Attribute| known.rules_on(person, step, attribute);
-    let widely = Widely::decide((parts, holds), all, ruled, linked, record).await?;
+    let linking = |plan: &Plan| {
+        let mut links = plan.steps.iter().filter(|step| step.change.kind() == ChangeKind::Link);
+        links.any(|step| known.is_approved(&plan.subject, step))
+    };
+    let widely = Widely::decide((parts, holds), all, ruled, linking, linked, record).await?;
     Ok(plans.into_iter().map(|person| rule(person, &mut windows, &widely, known)).collect())
 }
 

@@ -71,8 +71,8 @@ impl Run<'_> {
                 Some((_, ChangeResult::Done)) => self.holds.close(hold, &json, HoldStatus::Settled).await?,
                 // It did not work this time; the decision stands for the next.
                 Some(_) => {}
-                // While Deel does not know the person, a no is not forgotten.
-                None if hold.status == HoldStatus::Rejected && observed.desired.person.is_none() => {}
+                // While Deel does not know the person, or they are left alone, a no is not forgotten.
+                None if hold.status == HoldStatus::Rejected && says_nothing(observed) => {}
                 None => self.holds.close(hold, &json, HoldStatus::Obsolete).await?,
             }
         }
@@ -111,7 +111,9 @@ impl Run<'_> {
         for row in &ruled.listed {
             let id = &row.hold.id;
             let made = written && ruled.split.approved.values().any(|approved| approved == id);
+            let refused = row.hold.status == HoldStatus::Rejected;
             let unwanted = observed.desired.person.is_some() && !planned(row);
+            let unwanted = unwanted && !(refused && says_nothing(observed));
             // A row that joined with other values has replaced this one.
             if (made || unwanted) && !in_items.contains(id) {
                 self.holds.wide_leave(id, &[self.subject.to_string()]).await?;
@@ -197,6 +199,11 @@ impl Run<'_> {
         let steps = ruled.guarded.apply.iter();
         steps.map(|step| (HoldId::of(self.subject, step), result(step.change.kind()))).collect()
     }
+}
+
+/// Whether the plan, in which something is missing, does not say that it is not wanted any more.
+fn says_nothing(observed: &Observed) -> bool {
+    observed.desired.person.is_none() || observed.plan.skipped.is_some()
 }
 
 /// What people call the person, for whoever decides.

@@ -47,17 +47,22 @@ pub(crate) struct Widely {
 impl Widely {
     /// Reads what is on record and counts what these plans, which are everyone's, would change. With `record`, everything
     /// that is to be held is listed in its item, and what nobody plans any more is taken off. `ruled`: which changes were
-    /// ruled on by themselves, as what an undo took back is; no item lists them, and they do not count.
+    /// ruled on by themselves, as what an undo took back is; no item lists them, and they do not count. `linking`: whose account is
+    /// about to be linked, so that its values count, too: they are written in the same run.
     pub(crate) async fn decide<'a>(
         (parts, holds): (&Parts, &Holds),
-        plans: impl Iterator<Item = &'a Plan>,
+        plans: impl Iterator<Item = &'a Plan> + Clone,
         ruled: impl Fn(&ProfileId, &Step, &Attribute) -> bool,
+        linking: impl Fn(&Plan) -> bool,
         linked: u64,
         record: Option<(&RunId, Timestamp)>,
     ) -> Result<Self, Stop> {
-        let changes: Vec<_> = changes(plans, ruled).collect();
+        let linked = linked + plans.clone().filter(|plan| linking(plan)).count() as u64;
+        let changes: Vec<_> =
+            changes(plans.clone(), ruled).chain(linked_with(plans.clone(), linking)).collect();
         let planned: HashSet<Key> = changes.iter().map(|(person, a, c)| key_of(person, a, c)).collect();
-        let mut widely = Self::read(parts, holds, &planned, record.is_some()).await?;
+        let skipped = plans.filter(|plan| plan.skipped.is_some()).map(|plan| plan.subject.as_str()).collect();
+        let mut widely = Self::read(parts, holds, (&planned, &skipped), record.is_some()).await?;
         let mut people: BTreeMap<Attribute, BTreeSet<&ProfileId>> = BTreeMap::new();
         for (person, attribute, change) in changes.iter().copied() {
             if !widely.decided(person, attribute, change) {
@@ -94,8 +99,14 @@ impl Widely {
         Ok(widely)
     }
 
-    /// Reads the items that have a say; takes off what is not planned any more, if `mend` says so.
-    async fn read(parts: &Parts, holds: &Holds, planned: &HashSet<Key>, mend: bool) -> Result<Self, Stop> {
+    /// Reads the items that have a say; takes off what is not planned any more, if `mend` says so. Who is left alone for now
+    /// has nothing planned, and a no about them is not forgotten.
+    async fn read(
+        parts: &Parts,
+        holds: &Holds,
+        (planned, skipped): (&HashSet<Key>, &HashSet<&str>),
+        mend: bool,
+    ) -> Result<Self, Stop> {
         let mut widely = Self::default();
         for (id, attribute) in parts.queue.wide_live().await? {
             let Some(id) = HoldId::parse(&id) else { continue };
@@ -108,7 +119,7 @@ impl Widely {
                     let key = key(row.person.as_str(), &attribute, row.before.as_deref(), &row.after);
                     if planned.contains(&key) {
                         widely.listed.insert(key, place);
-                    } else {
+                    } else if status != HoldStatus::Rejected || !skipped.contains(row.person.as_str()) {
                         if let (HoldStatus::Open, Some(known)) = (status, known) {
                             widely.other.insert((row.person.to_string(), known), place);
                         }
@@ -164,6 +175,17 @@ fn changes<'a>(
         .flat_map(|(person, step)| attributes(step).map(move |(name, change)| (person, step, name, change)))
         .filter(move |(person, step, attribute, _)| !ruled(person, step, attribute))
         .map(|(person, _, attribute, change)| (person, attribute, change))
+}
+
+/// Every attribute that would be updated once an account is linked.
+fn linked_with<'a>(
+    plans: impl Iterator<Item = &'a Plan>,
+    linking: impl Fn(&Plan) -> bool,
+) -> impl Iterator<Item = (&'a ProfileId, &'a Attribute, &'a FieldChange)> {
+    plans
+        .filter(move |plan| plan.with_link.is_some() && linking(plan))
+        .flat_map(|plan| plan.with_link.iter().map(move |then| (&plan.subject, then)))
+        .flat_map(|(person, then)| then.written.iter().map(move |row| (person, &row.attribute, &row.change)))
 }
 
 #[cfg(test)]

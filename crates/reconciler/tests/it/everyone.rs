@@ -324,6 +324,33 @@ async fn an_attribute_that_changes_on_everybody_is_one_item_and_none_of_it_trick
     assert!(open(&world).await.is_empty());
 }
 
+/// While somebody is held by hand nothing is planned for them, which takes no decision back.
+#[tokio::test]
+async fn a_no_outlives_a_manual_hold() {
+    let world = company(60).await;
+    bulk(&world, json!({ "action": "change", "with": { "job_title": "Colleague" }, "silent": true })).await;
+    sync(&world).await;
+    let item = open(&world).await.remove(0);
+    world.reconciler.holds().reject(&item.id, "op", None).await.unwrap();
+    let [person] = active(&world, 1).await.try_into().unwrap();
+    for look in ["one", "everyone"] {
+        world.reconciler.hold_person(&person, "audit", None, asker()).await.unwrap();
+        match look {
+            "one" => drop(world.run(&person).await),
+            _ => drop(sync(&world).await),
+        }
+        world.reconciler.lift_hold(&person, asker()).await.unwrap();
+        let after = world.run(&person).await;
+        assert!(
+            after.record.held.is_empty() && after.record.changes.is_empty(),
+            "{look}: {:?}",
+            after.record
+        );
+        sync(&world).await;
+        assert_eq!(open(&world).await.len(), 0, "{look}");
+    }
+}
+
 #[tokio::test]
 async fn one_attribute_of_many_is_held_and_of_a_few_is_not() {
     for (few, held) in [(10, 0), (11, 1)] {

@@ -60,8 +60,19 @@ impl Run<'_> {
         if matches!(what, Manual::Put { .. }) {
             // What we scheduled within the hold's time would be an access that we gave.
             let known = schedules::get(&self.parts.queue, self.subject).await?;
-            if known.is_some_and(|known| until.is_none_or(|until| until > known.activation.at)) {
-                self.delete_schedule(writer, &account).await?;
+            match known.map(|known| known.activation.at).filter(|at| *at > self.stamp.now) {
+                Some(at) if until.is_none_or(|until| until > at) => {
+                    self.delete_schedule(writer, &account).await?;
+                    self.session.note(format!(
+                        "the activation scheduled for {at} is deleted; after the hold it is scheduled again only where \
+                         `sync.activation` is \"scheduled\""
+                    ));
+                }
+                Some(at) => self.session.note(format!(
+                    "the hold ends before {at}, when JumpCloud activates the account as scheduled; `deelsync activate PERSON \
+                     --cancel` deletes that"
+                )),
+                None => {}
             }
         }
         Ok(())
