@@ -17,7 +17,7 @@ pub(super) async fn living(queue: &Queue) -> Result<usize, QueueError> {
 pub(super) async fn note_if_none(queue: &Queue) -> Result<(), QueueError> {
     if living(queue).await? == 0 {
         out::note(
-            "No worker runs: it happens once one does (`deelsync run` or `deelsync work`), or with the next `deelsync sync`.",
+            "No worker runs: nothing will happen until one does (`deelsync run`, `deelsync work`), or until the next `deelsync sync`.",
         );
     }
     Ok(())
