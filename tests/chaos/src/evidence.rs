@@ -120,8 +120,8 @@ pub struct Restart {
     pub up: i64,
     /// About whom a webhook was sent as soon as it did.
     pub person: String,
-    /// When that was answered 2xx.
-    pub accepted: Option<i64>,
+    /// When the one that was answered 2xx was sent, and when it was answered.
+    pub accepted: Option<(i64, i64)>,
 }
 
 /// One write to JumpCloud.
@@ -261,6 +261,14 @@ pub struct Attempt {
     pub duration_ms: i64,
 }
 
+impl Attempt {
+    /// It was answered 2xx.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
 /// Whom a webhook is about, as far as its body tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
@@ -300,8 +308,11 @@ impl Delivery {
     /// When it was first answered 2xx.
     #[must_use]
     pub fn accepted(&self) -> Option<i64> {
-        let good = |attempt: &&Attempt| attempt.status.is_some_and(|status| (200..300).contains(&status));
-        self.attempts.iter().filter(good).map(|attempt| attempt.at + attempt.duration_ms).min()
+        self.attempts
+            .iter()
+            .filter(|attempt| attempt.is_good())
+            .map(|attempt| attempt.at + attempt.duration_ms)
+            .min()
     }
 }
 

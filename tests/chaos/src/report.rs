@@ -111,6 +111,19 @@ impl Figures {
         sum
     }
 
+    /// What has to happen in every long soak and did not.
+    #[must_use]
+    pub fn unseen(&self) -> Vec<&'static str> {
+        let all = [
+            ("a suspension", self.whole.len()),
+            ("a request given up", self.timeouts),
+            ("a wait that everybody could know of", self.waits),
+            ("a killed worker with somebody in its hands", self.taken_over.len()),
+            ("a restart of Redis that nothing else disturbed", self.back_undisturbed),
+        ];
+        all.into_iter().filter(|(_, count)| *count == 0).map(|(what, _)| what).collect()
+    }
+
     /// The closing table.
     #[must_use]
     pub fn table(&self, seeds: usize) -> String {
@@ -128,7 +141,7 @@ impl Figures {
                 "of these restarts, with nothing else wrong",
                 format!("{} of {}", self.back_undisturbed, self.back_again.len()),
             ),
-            ("requests given up after 4 s without an answer", self.timeouts.to_string()),
+            ("requests given up after 6 s without an answer", self.timeouts.to_string()),
             ("answers 429 with Retry-After (of those, judged)", format!("{} ({})", self.told, self.waits)),
             ("most requests to Deel in one second (limit 5)", self.deel_busiest.to_string()),
             ("most requests to JumpCloud in one second (limit 20)", self.jumpcloud_busiest.to_string()),

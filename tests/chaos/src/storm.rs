@@ -25,7 +25,7 @@ pub struct Storm<'a> {
     /// Faults in force: since when.
     begun: BTreeMap<usize, i64>,
     probes: Vec<JoinHandle<Restart>>,
-    syncs: Vec<JoinHandle<()>>,
+    syncs: Vec<JoinHandle<Option<Struck>>>,
 }
 
 impl<'a> Storm<'a> {
@@ -57,7 +57,7 @@ impl<'a> Storm<'a> {
             self.done.restarts.push(probe.await?);
         }
         for sync in std::mem::take(&mut self.syncs) {
-            sync.await?;
+            self.done.faults.extend(sync.await?);
         }
         self.supervise();
         Ok(self.done)
@@ -175,6 +175,8 @@ impl<'a> Storm<'a> {
     }
 
     async fn end(&mut self, number: usize, fault: &Fault) {
+        // Before it is started again: it answers somebody else sooner than it answers us.
+        let back = now_ms();
         match fault.kind {
             Kind::KillWorker(worker) => self.stage.restart(worker + 1),
             Kind::KillIngress => self.stage.restart(0),
@@ -193,7 +195,8 @@ impl<'a> Storm<'a> {
         }
         if let Some(from) = self.begun.remove(&number) {
             let deaf = matches!(fault.place(), Place::Worker(_) | Place::Ingress | Place::Redis);
-            let (what, to) = (fault.to_string(), now_ms());
+            let to = if fault.kind == Kind::KillRedis { back } else { now_ms() };
+            let what = fault.to_string();
             let felt = to + i64::try_from(fault.kind.lingers().as_millis()).unwrap_or_default();
             self.done.faults.push(Struck { what, deaf, from, to, felt });
         }
@@ -215,10 +218,11 @@ impl<'a> Storm<'a> {
             let http = reqwest::Client::new();
             let deadline = Instant::now() + Duration::from_secs(20);
             while Instant::now() < deadline {
-                let sent = post_webhook(&http, &url, SIGNING_KEY, body.clone());
-                let answer = tokio::time::timeout(Duration::from_secs(5), sent).await;
+                let sent = now_ms();
+                let post = post_webhook(&http, &url, SIGNING_KEY, body.clone());
+                let answer = tokio::time::timeout(Duration::from_secs(5), post).await;
                 if answer.is_ok_and(|answer| answer.is_ok_and(|answer| answer.status().is_success())) {
-                    restart.accepted = Some(now_ms());
+                    restart.accepted = Some((sent, now_ms()));
                     break;
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -241,15 +245,19 @@ impl<'a> Storm<'a> {
             if let Some(after) = killed
                 && tokio::time::timeout(after, child.wait()).await.is_err()
             {
+                let from = now_ms();
                 let killed = child.kill().await;
                 timeline.note(format!("deelsync sync is killed: {killed:?}"));
-                return;
+                // What it was just told it told nobody.
+                let (what, to) = ("SyncKilled".to_owned(), now_ms());
+                return Some(Struck { what, deaf: true, from, to: to + 1, felt: to + 1 });
             }
             let words = match child.wait().await {
                 Ok(status) => format!("deelsync sync ended: {status}"),
                 Err(error) => format!("deelsync sync cannot be waited for: {error}"),
             };
             timeline.note(words);
+            None
         }));
         Ok(())
     }

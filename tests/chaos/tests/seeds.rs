@@ -10,7 +10,7 @@ use chaos::{Plan, Size};
 /// Together they strike every way but a stale read, after which there is a minute to be waited for.
 #[test]
 fn these_seeds_strike_every_way() {
-    let steps = [2, 21, 76].into_iter().flat_map(|seed| Plan::new(seed, Size::SHORT).steps);
+    let steps = [2, 4, 7].into_iter().flat_map(|seed| Plan::new(seed, Size::SHORT).steps);
     let struck: Vec<Kind> = steps
         .filter_map(|step| match step.act {
             Act::Begin(_, fault) => Some(fault.kind),
@@ -30,8 +30,8 @@ async fn storm(seed: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_law_holds_after_the_storm_of_seed_76() {
-    storm(76).await;
+async fn every_law_holds_after_the_storm_of_seed_4() {
+    storm(4).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -41,6 +41,6 @@ async fn every_law_holds_after_the_storm_of_seed_2() {
 
 /// The limits on suspensions are narrow here: what they hold is approved in the end. Deel limits, and everybody can know of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_law_holds_after_the_storm_of_seed_21() {
-    storm(21).await;
+async fn every_law_holds_after_the_storm_of_seed_7() {
+    storm(7).await;
 }

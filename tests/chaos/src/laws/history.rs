@@ -61,6 +61,9 @@ fn looked(evidence: &Evidence, about: &About, stored: i64) -> bool {
 const NOT_STORED: [&str; 3] = ["KillIngress", "KillRedis", "Refuse(Redis)"];
 
 fn may_store(evidence: &Evidence, attempt: &Attempt) -> bool {
+    if attempt.is_good() {
+        return true;
+    }
     let down = |fault: &&Struck| {
         NOT_STORED.iter().any(|what| fault.what.starts_with(what))
             && fault.from < attempt.at

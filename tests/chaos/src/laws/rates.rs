@@ -106,7 +106,8 @@ pub fn waits(evidence: &Evidence) -> Vec<Wait> {
     for (vendor, (_, traffic)) in &evidence.vendors {
         for &(at, until) in &traffic.limited {
             let from = at + IN_FLIGHT;
-            if !evidence.deaf(at - 100, from) {
+            let busy = evidence.done.late.iter().any(|(begins, ends)| *begins < until && *ends > at - 100);
+            if !busy && !evidence.deaf(at - 100, from) {
                 let early = traffic.requests.iter().filter(|sent| (from..until).contains(*sent)).count();
                 waits.push(Wait { vendor, from, until, early });
             }

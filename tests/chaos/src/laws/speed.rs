@@ -94,13 +94,21 @@ pub(super) fn leavers_are_quick(evidence: &Evidence) -> Vec<Broken> {
     .collect()
 }
 
+/// Until when a read may have been asked for by the worker that was killed then: its bytes may have been on their way.
+fn its_own_until(evidence: &Evidence, killed: i64) -> i64 {
+    let slow = evidence.struck("Slow(Deel)", killed - ITS_OWN_SLOW, killed);
+    let stalled = evidence.done.faults.iter().filter(|fault| fault.what.starts_with("Stall(Deel)"));
+    let stalled = stalled.filter(|fault| fault.from <= killed && fault.to > killed).map(|fault| fault.to);
+    let sent = stalled.max().unwrap_or(killed);
+    sent + if slow { ITS_OWN_SLOW } else { ITS_OWN }
+}
+
 /// How long it took until somebody else looked at each person whose worker was killed, without other faults' time.
 #[must_use]
 pub fn taken_over(evidence: &Evidence) -> Vec<(String, Option<i64>)> {
     let mut all = Vec::new();
     for kill in &evidence.done.kills {
-        let slow = evidence.struck("Slow(Deel)", kill.at - ITS_OWN_SLOW, kill.at);
-        let after = kill.at + if slow { ITS_OWN_SLOW } else { ITS_OWN };
+        let after = its_own_until(evidence, kill.at);
         for person in &kill.persons {
             let read = evidence.reads.iter().find(|read| read.id == *person && read.at > after);
             let took = read.map(|read| {
@@ -130,14 +138,19 @@ pub fn back_again(evidence: &Evidence) -> Vec<Option<i64>> {
     let restarts = evidence.done.restarts.iter();
     restarts
         .map(|restart| {
-            let accepted = restart.accepted?;
-            let read =
-                evidence.reads.iter().find(|read| read.id == restart.person && read.at >= restart.up)?;
-            let until = read.at.max(accepted);
+            let (_, accepted) = restart.accepted?;
+            let until = led_to(evidence, restart)?.max(accepted);
             let others = not_of_redis;
             Some((until - restart.up - evidence.injected_and_after(restart.up, until, others)).max(0))
         })
         .collect()
+}
+
+/// When the webhook that came then had led to a read.
+fn led_to(evidence: &Evidence, restart: &Restart) -> Option<i64> {
+    let (sent, _) = restart.accepted?;
+    let mut reads = evidence.reads.iter().filter(|read| read.id == restart.person && read.at >= sent);
+    reads.next().map(|read| read.at)
 }
 
 fn not_of_redis(fault: &Struck) -> bool {
@@ -148,8 +161,8 @@ fn not_of_redis(fault: &Struck) -> bool {
 #[must_use]
 pub fn back_undisturbed(evidence: &Evidence) -> usize {
     let alone = |restart: &&Restart| {
-        let read = evidence.reads.iter().find(|read| read.id == restart.person && read.at >= restart.up);
-        read.is_some_and(|read| evidence.injected_and_after(restart.up, read.at, not_of_redis) == 0)
+        let read = led_to(evidence, restart);
+        read.is_some_and(|at| evidence.injected_and_after(restart.up, at, not_of_redis) == 0)
     };
     evidence.done.restarts.iter().filter(alone).count()
 }

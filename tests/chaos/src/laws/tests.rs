@@ -139,6 +139,11 @@ fn a_webhook_without_effect() {
         e.deliveries[0].attempts.push(Attempt { at: 600, status: Some(200), duration_ms: 5 });
     };
     allows(|e| again(e, Some(503)));
+    // What was answered 2xx was stored, whenever Redis seemed to be down.
+    breaks("had its effect", |e| {
+        e.reads.retain(|read| read.id != HIRED);
+        e.done.faults.push(struck("KillRedis for 200 ms", true, 390, 590));
+    });
     for (what, answer) in [
         ("KillIngress for 200 ms", None),
         ("KillRedis for 200 ms", Some(503)),
@@ -341,12 +346,18 @@ fn slowness() {
         e.done.faults.push(struck("Slow(Deel) for 100 ms", false, 100, 200));
     });
     breaks("killed worker", |e| e.done.kills.push(kill(500 - 10_001)));
+    // Its request was stalled, and came through after it had been killed.
+    breaks("killed worker", |e| {
+        e.done.kills.push(kill(150));
+        e.done.faults.push(struck("Stall(Deel) for 300 ms", false, 100, 400));
+    });
 
     let back = |up, accepted| Restart { down: 0, up, person: HIRED.to_owned(), accepted };
-    allows(|e| e.done.restarts.push(back(300, Some(350))));
+    allows(|e| e.done.restarts.push(back(300, Some((320, 350)))));
     breaks("restart of Redis", |e| e.done.restarts.push(back(300, None)));
-    breaks("restart of Redis", |e| e.done.restarts.push(back(501, Some(600))));
-    breaks("restart of Redis", |e| e.done.restarts.push(back(499 - 5000, Some(350))));
+    // The read before it was sent was somebody else's.
+    breaks("restart of Redis", |e| e.done.restarts.push(back(300, Some((501, 600)))));
+    breaks("restart of Redis", |e| e.done.restarts.push(back(499 - 5000, Some((320, 350)))));
 }
 
 #[test]

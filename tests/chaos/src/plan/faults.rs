@@ -7,13 +7,14 @@ use super::Size;
 
 /// For how long an answer is held back before its connection is cut.
 pub const HOLD: Duration = Duration::from_millis(1500);
-/// After how long the program gives a request up. Longer than what is stalled or slow takes: a write that comes through after
-/// its sender has gone could undo a later one, and no client can prevent that.
-pub const TIMEOUT: Duration = Duration::from_secs(4);
+/// After how long the program gives a request up. Longer than what is stalled, and then slow, takes: a write that comes through
+/// after its sender has gone could undo a later one, and no client can prevent that.
+pub const TIMEOUT: Duration = Duration::from_secs(6);
 /// For how long an answer is held back that the program does not wait for.
-pub const LONGER: Duration = Duration::from_secs(6);
-/// How long nothing else is wrong after every other restart of Redis, so that its own cost is seen.
-const CALM: Duration = Duration::from_secs(3);
+pub const LONGER: Duration = Duration::from_secs(8);
+/// How long nothing else is wrong after every other restart of Redis in a long storm, so that its own cost is seen: longer than
+/// the law allows.
+const CALM: Duration = Duration::from_secs(6);
 
 /// Something that goes wrong for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,7 +201,7 @@ pub(super) fn faults(random: &mut StdRng, size: Size) -> Vec<(Duration, Fault)> 
     for kind in kinds.into_iter().cycle().take(wanted) {
         let kind = kind.elsewhere(random);
         let lasts = Duration::from_millis(random.random_range(kind.range()));
-        let calm = kind == Kind::KillRedis && random.random_bool(0.5);
+        let calm = kind == Kind::KillRedis && size.storm > 4 * CALM && random.random_bool(0.5);
         // A place that is busy at that time is spared: another time is tried, a few times.
         for _ in 0..20 {
             let at = size.storm.mul_f64(random.random_range(0.02..1.0));
