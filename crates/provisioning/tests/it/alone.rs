@@ -144,18 +144,23 @@ fn a_shared_email_stops_an_adoption_and_not_a_linked_account() {
     ");
 }
 
+/// This account, and what we scheduled for it.
+fn scheduled(account: &Account, by: ScheduledBy) -> Actual {
+    let activation = ScheduledActivation {
+        account: account.id.clone(),
+        at: "2026-12-05T08:00:00Z".parse().unwrap(),
+        starts: None,
+        by,
+        unconfirmed: false,
+    };
+    Actual { scheduled: Some(activation), ..directory(std::slice::from_ref(account)) }
+}
+
 /// Outside the scope as well: what is ours is taken back, and a leaver among them stays an alarm.
 #[test]
 fn an_activation_within_a_manual_hold_is_taken_back_outside_the_scope_too() {
     let staged = Account { state: AccountState::Staged, ..held(None) };
-    let scheduled = ScheduledActivation {
-        account: staged.id.clone(),
-        at: "2026-12-05T08:00:00Z".parse().unwrap(),
-        starts: None,
-        by: ScheduledBy::Policy,
-        unconfirmed: false,
-    };
-    let actual = Actual { scheduled: Some(scheduled), ..directory(std::slice::from_ref(&staged)) };
+    let actual = scheduled(&staged, ScheduledBy::Policy);
     let mut gone = leaver();
     gone.country = text("US");
     insta::assert_snapshot!(planned(&wanted(gone), &actual, &germany()), @r"
@@ -174,14 +179,7 @@ fn an_activation_within_a_manual_hold_is_taken_back_outside_the_scope_too() {
 fn an_activation_within_a_manual_hold_is_taken_back_and_a_later_one_told() {
     let shown = |until| {
         let staged = Account { state: AccountState::Staged, ..held(until) };
-        let scheduled = ScheduledActivation {
-            account: staged.id.clone(),
-            at: "2026-12-05T08:00:00Z".parse().unwrap(),
-            starts: None,
-            by: ScheduledBy::Operator,
-            unconfirmed: false,
-        };
-        let actual = Actual { scheduled: Some(scheduled), ..directory(&[staged]) };
+        let actual = scheduled(&staged, ScheduledBy::Operator);
         planned(&wanted(person()), &actual, &Policy::default())
     };
     insta::assert_snapshot!(shown(None), @r"

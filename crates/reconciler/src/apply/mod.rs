@@ -229,7 +229,9 @@ impl Applier<'_> {
 
     /// Whether nothing may be written to the account as it is now, whatever was planned a moment ago.
     fn leave_alone(&self, account: &Account) -> bool {
-        untouchable(account) || held(account, self.parts.clock.now())
+        // A manual hold may have been set a moment ago.
+        let held = || account.hold.as_ref().is_some_and(|hold| hold.in_force(self.parts.clock.now()));
+        untouchable(account) || held()
     }
 
     /// Judges a write's answer and notes when the first one came.
@@ -257,11 +259,6 @@ impl Applier<'_> {
 /// Accounts that nothing is ever written to, whatever was planned a moment ago.
 fn untouchable(account: &Account) -> bool {
     account.admin || account.externally_managed
-}
-
-/// Whether somebody put the account on a manual hold, perhaps a moment ago.
-fn held(account: &Account, now: jiff::Timestamp) -> bool {
-    account.hold.as_ref().is_some_and(|hold| hold.in_force(now))
 }
 
 /// Waits before a creation in doubt is looked up: a search may lag a little behind a write.

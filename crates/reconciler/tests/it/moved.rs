@@ -1,6 +1,6 @@
 //! What changes between the look at a staged account and its activation, while that waits for a slot.
 
-use crate::support::{Setup, World, ada, asker, run_with};
+use crate::support::{Setup, World, ada, asker, leaver, run_with};
 use jiff::SignedDuration;
 use provisioning::{Activation, Policy, ProfileId};
 use queue::{Vendor, Verdict};
@@ -106,11 +106,7 @@ async fn reads_that_are_too_old_activate_nobody() {
 #[tokio::test]
 async fn a_suspension_by_another_hand_that_comes_first_stays_theirs() {
     let world = World::start().await;
-    let ada = world.hire(ada()).await;
-    world.run(&ada).await;
-    let account = world.account_of(&ada).await;
-    world.edit(&account, json!({ "state": "ACTIVATED" })).await;
-    world.terminate(&ada, json!({ "at_once": true })).await;
+    let (ada, account) = leaver(&world).await;
     let writes = world.journal().await.len();
     let slow = world.limited(Settings::default(), 100.0, 1.0);
     let theirs = json!({ "state": "SUSPENDED" });
@@ -126,11 +122,7 @@ async fn a_suspension_by_another_hand_that_comes_first_stays_theirs() {
 #[tokio::test]
 async fn a_manual_hold_that_comes_first_keeps_a_leaver_as_they_are() {
     let world = World::start().await;
-    let ada = world.hire(ada()).await;
-    world.run(&ada).await;
-    let account = world.account_of(&ada).await;
-    world.edit(&account, json!({ "state": "ACTIVATED" })).await;
-    world.terminate(&ada, json!({ "at_once": true })).await;
+    let (ada, account) = leaver(&world).await;
     let writes = world.journal().await.len();
     let slow = world.limited(Settings::default(), 100.0, 1.0);
     let hold = json!({ "attributes": [{ "name": "deelsyncHold", "value": "legal case" }] });

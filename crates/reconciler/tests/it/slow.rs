@@ -1,6 +1,6 @@
 //! Vendors that answer, and slowly: whoever has left is suspended all the same, on a read that is still fresh.
 
-use crate::support::{World, ada, run_with};
+use crate::support::{World, leaver, run_with};
 use jiff::SignedDuration;
 use provisioning::{HoldKind, ProfileId};
 use queue::Verdict;
@@ -12,12 +12,8 @@ use std::time::{Duration, Instant};
 const DEEL: u64 = 600;
 
 /// Somebody who has just left, at vendors that are slow by now.
-async fn leaver(world: &World) -> ProfileId {
-    let ada = world.hire(ada()).await;
-    world.run(&ada).await;
-    let account = world.account_of(&ada).await;
-    world.edit(&account, json!({ "state": "ACTIVATED" })).await;
-    world.terminate(&ada, json!({ "at_once": true })).await;
+async fn slow_leaver(world: &World) -> ProfileId {
+    let (ada, _) = leaver(world).await;
     world.deel.faults(json!({ "latency_ms": DEEL })).await;
     world.jumpcloud.faults(json!({ "latency_ms": DEEL / 3 })).await;
     ada
@@ -31,7 +27,7 @@ fn hasty() -> Settings {
 #[tokio::test]
 async fn a_leaver_is_suspended_though_all_reads_together_take_too_long() {
     let world = World::start().await;
-    let ada = leaver(&world).await;
+    let ada = slow_leaver(&world).await;
     let report = run_with(&world.another(hasty(), true), &world.queue, &ada, None).await;
     assert_eq!(report.outcome, Outcome::Applied, "{report:?}");
     assert_eq!(world.account_of(&ada).await["state"], "SUSPENDED");
@@ -42,7 +38,7 @@ async fn a_leaver_is_suspended_though_all_reads_together_take_too_long() {
 #[tokio::test]
 async fn who_is_hired_again_before_that_last_read_is_left_in() {
     let world = World::start().await;
-    let ada = leaver(&world).await;
+    let ada = slow_leaver(&world).await;
     let before = reads(&world).await;
     let slow = world.another(hasty(), true);
     let back = async {
@@ -70,7 +66,7 @@ async fn reads(world: &World) -> usize {
 #[tokio::test]
 async fn a_leaver_who_cannot_be_suspended_on_a_fresh_read_becomes_an_alarm() {
     let world = World::start().await;
-    let ada = leaver(&world).await;
+    let ada = slow_leaver(&world).await;
     let never = Settings { freshness: Duration::from_millis(DEEL / 2), ..Settings::default() };
     let slow = world.another(never, true);
     let report = run_with(&slow, &world.queue, &ada, None).await;

@@ -281,6 +281,16 @@ pub(crate) fn ada() -> Value {
     json!({ "first_name": "Ada", "last_name": "Lovelace", "work_email": "ada@example.com", "job_title": "Analyst" })
 }
 
+/// Somebody whose account is in use, and who has just left.
+pub(crate) async fn leaver(world: &World) -> (ProfileId, Value) {
+    let ada = world.hire(ada()).await;
+    world.run(&ada).await;
+    let account = world.account_of(&ada).await;
+    world.edit(&account, json!({ "state": "ACTIVATED" })).await;
+    world.terminate(&ada, json!({ "at_once": true })).await;
+    (ada, account)
+}
+
 /// How long an operator's command waits for a lease.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Broken;
-use crate::evidence::{About, Attempt, Delivery, Evidence, Read, Struck};
+use crate::evidence::{About, Attempt, Delivery, Evidence, Read, Struck, Write};
 
 /// A suspension follows a read of the person that is at most so old, in milliseconds, not counting what was injected: the five
 /// seconds after which the program asks again, and one for the way there.
@@ -83,27 +83,29 @@ pub(super) fn none_given_up(evidence: &Evidence) -> Vec<Broken> {
 /// Nobody was suspended whom no read of the preceding seconds showed as leaving, nor whom a later one showed at work.
 pub(super) fn suspended_on_evidence(evidence: &Evidence) -> Vec<Broken> {
     const LAW: &str = "nobody is suspended whom the last read, seconds ago, did not show as leaving";
-    let mut broken = Vec::new();
-    for write in evidence.journal.iter().filter(|write| write.suspends()) {
-        let account = write.account.as_deref().unwrap_or_default();
-        let person = evidence.person_of(account).unwrap_or_default();
-        if let Some(how) = without_evidence(evidence, person, write.at, Read::leaving) {
-            broken.push(Broken { law: LAW, how: format!("{person} (account {account}): {how}") });
-        }
-    }
-    broken
+    on_evidence(evidence, LAW, Write::suspends, Read::leaving)
 }
 
 /// Nobody was let in whom no read of the preceding seconds showed at work, nor whom a later one showed as leaving. A creation
 /// gives access, too; it may rest on a list of everybody.
 pub(super) fn let_in_on_evidence(evidence: &Evidence) -> Vec<Broken> {
     const LAW: &str = "nobody is let in whom the last read, seconds ago, did not show at work";
+    on_evidence(evidence, LAW, Write::lets_in, Read::at_work)
+}
+
+/// Every write that `changes` somebody's access rests on a read that `speaks` for it.
+fn on_evidence(
+    evidence: &Evidence,
+    law: &'static str,
+    changes: fn(&Write) -> bool,
+    speaks: fn(&Read) -> bool,
+) -> Vec<Broken> {
     let mut broken = Vec::new();
-    for write in evidence.journal.iter().filter(|write| write.lets_in()) {
+    for write in evidence.journal.iter().filter(|write| changes(write)) {
         let account = write.account.as_deref().unwrap_or_default();
         let person = evidence.person_of(account).unwrap_or_default();
-        if let Some(how) = without_evidence(evidence, person, write.at, Read::at_work) {
-            broken.push(Broken { law: LAW, how: format!("{person} (account {account}): {how}") });
+        if let Some(how) = without_evidence(evidence, person, write.at, speaks) {
+            broken.push(Broken { law, how: format!("{person} (account {account}): {how}") });
         }
     }
     broken
