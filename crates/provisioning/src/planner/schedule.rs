@@ -7,6 +7,7 @@ use crate::account::{Account, AccountState};
 use crate::change::Change;
 use crate::lifecycle;
 use crate::observed::{ScheduledActivation, ScheduledBy};
+use crate::person::Status;
 use crate::policy::Activation;
 use crate::reason::{Note, Why};
 
@@ -62,7 +63,7 @@ pub(super) fn tell(draft: &mut Draft<'_>, account: &Account) {
 /// The start of the first day, where policy has it scheduled and it is far enough ahead.
 pub(super) fn first(draft: &Draft<'_>) -> Option<Timestamp> {
     let by_policy = draft.policy.activation == Activation::Scheduled;
-    starts(draft).filter(|at| by_policy && far_enough(draft, *at))
+    starts(draft).filter(|at| by_policy && is_coming(draft) && far_enough(draft, *at))
 }
 
 /// Whether a scheduled activation stands in the way of one by this program: an operator's choice of a later time, or one
@@ -90,7 +91,8 @@ pub(super) fn settled(draft: &Draft<'_>) -> Option<Timestamp> {
 
 /// There is a schedule of ours: it stays, moves or goes.
 fn keep(draft: &mut Draft<'_>, account: &Account, want: &Want, known: &ScheduledActivation) {
-    let coming = matches!(want, Want::Active | Want::AsIs) && account.state == AccountState::Staged;
+    let wanted = matches!(want, Want::Active | Want::AsIs) && account.state == AccountState::Staged;
+    let coming = wanted && is_coming(draft);
     let activates = draft.plan.steps.iter().any(|step| matches!(step.change, Change::Activate));
     let by_policy = draft.policy.activation == Activation::Scheduled && !draft.adopted;
     let asked = known.by == ScheduledBy::Operator || by_policy;
@@ -153,6 +155,14 @@ fn start(draft: &Draft<'_>) -> Option<Timestamp> {
 
 fn starts(draft: &Draft<'_>) -> Option<Timestamp> {
     draft.plan.standing.as_ref()?.standing.starts()
+}
+
+/// Whether Deel's status is of somebody who works here or will. Somebody `inactive` may until a later last day, but that is
+/// looked at on the first day, not promised before.
+fn is_coming(draft: &Draft<'_>) -> bool {
+    draft.desired.person.is_some_and(|person| {
+        matches!(person.status, Status::Active | Status::Onboarding | Status::Offboarding)
+    })
 }
 
 fn far_enough(draft: &Draft<'_>, at: Timestamp) -> bool {

@@ -282,9 +282,10 @@ pub(crate) fn case() -> impl Strategy<Value = (Desired, Actual, Policy)> {
 fn scheduled() -> impl Strategy<Value = ScheduledActivation> {
     let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
     let times = ["2026-11-20T08:00:00Z", "2026-11-23T12:30:00Z", "2026-12-05T08:00:00Z"].map(at);
-    let starts = option::of(select(vec![at("2026-11-22T23:00:00Z"), at("2026-12-04T23:00:00Z")]));
     let by = select(vec![ScheduledBy::Policy, ScheduledBy::Operator]);
-    (select(times.to_vec()), starts, by, any::<bool>()).prop_map(|(at, starts, by, unconfirmed)| {
+    (select(times.to_vec()), by, any::<bool>()).prop_map(|(at, by, unconfirmed)| {
+        // By policy the time is the start of the first day as it was then.
+        let starts = (by == ScheduledBy::Policy).then_some(at);
         ScheduledActivation { account: account_id("x"), at, starts, by, unconfirmed }
     })
 }
